@@ -1,0 +1,66 @@
+package dev.diver.deploy;
+
+import dev.diver.deploy.machine.Host;
+import dev.diver.deploy.machine.MemorySize;
+import dev.diver.kernels.spec.KernelSpec;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What to dive, and how.
+ *
+ * @param host where
+ * @param runs the folder that holds one folder for each dive
+ * @param kernel how the user named the kernel, for people
+ * @param spec of the kernel
+ * @param image what boots
+ * @param app the executable; empty where it is linked into the image
+ * @param args argv from argv[1] on
+ * @param env the app's environment, in the order in which it is passed
+ * @param cpus empty means 1
+ * @param memory of the machine; empty means the spec's default
+ * @param timeout after which the dive is ended; zero means never
+ * @param devices QEMU {@code -device} values, added to the spec's
+ * @param disks raw or qcow2 files, in order
+ * @param consoles QEMU {@code -serial} values, added after Diver's own
+ * @param qemuArgs words added to QEMU's command line as they are
+ * @param debug start halted, with a debugger's port open
+ * @param name of the dive; empty means one is made up
+ * @param detached whether the dive's folder stays when it has ended
+ */
+public record DiveRequest(
+    Host host,
+    Path runs,
+    String kernel,
+    KernelSpec spec,
+    Path image,
+    Optional<Path> app,
+    List<String> args,
+    Map<String, String> env,
+    Optional<Integer> cpus,
+    Optional<MemorySize> memory,
+    Duration timeout,
+    List<String> devices,
+    List<Path> disks,
+    List<String> consoles,
+    List<String> qemuArgs,
+    boolean debug,
+    Optional<String> name,
+    boolean detached) {
+
+  public DiveRequest {
+    runs = runs.toAbsolutePath();
+    image = image.toAbsolutePath();
+    args = List.copyOf(args);
+    env = Collections.unmodifiableMap(new LinkedHashMap<>(env));
+    devices = List.copyOf(devices);
+    disks = List.copyOf(disks);
+    consoles = List.copyOf(consoles);
+    qemuArgs = List.copyOf(qemuArgs);
+  }
+}

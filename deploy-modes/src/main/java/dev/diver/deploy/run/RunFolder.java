@@ -1,0 +1,143 @@
+package dev.diver.deploy.run;
+
+import dev.diver.kernels.reference.Digest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * All that belongs to one dive.
+ *
+ * @param path absolute; its last name is the dive's
+ */
+public record RunFolder(Path path) {
+
+  /** sun_path of unix(7) holds 108 bytes with the NUL; the longest name here is qmp.sock. */
+  private static final int MAX_SOCKET_FOLDER = 107 - "/qmp.sock".length();
+
+  /** The dive's name. */
+  public String name() {
+    return path.getFileName().toString();
+  }
+
+  /** What the kernel prints. */
+  public Path console() {
+    return path.resolve("console.log");
+  }
+
+  /** What the kernel reports, as JSON lines. */
+  public Path report() {
+    return path.resolve("report.jsonl");
+  }
+
+  /** What the dive came to: the DiveReport as JSON. */
+  public Path dive() {
+    return path.resolve("dive.json");
+  }
+
+  /** A detached app's standard output. */
+  public Path stdout() {
+    return path.resolve("stdout.log");
+  }
+
+  /** A detached app's standard error. */
+  public Path stderr() {
+    return path.resolve("stderr.log");
+  }
+
+  /** What a detached Diver itself printed. */
+  public Path supervisorLog() {
+    return path.resolve("supervisor.log");
+  }
+
+  /** An initial ramdisk that was made for this dive. */
+  public Path ramdisk() {
+    return path.resolve("initrd");
+  }
+
+  /** Where the machine writes its process number. */
+  public Path pidFile() {
+    return path.resolve("qemu.pid");
+  }
+
+  /** The machine's control socket. */
+  public Path qmp() {
+    return sockets().resolve("qmp.sock");
+  }
+
+  /** The debugger's socket. */
+  public Path gdb() {
+    return sockets().resolve("gdb.sock");
+  }
+
+  /**
+   * The folder by a path that is short enough for sockets: itself, else a symbolic link to it
+   * (which the plan makes) in the folder for temporary files.
+   */
+  public Path sockets() {
+    byte[] bytes = path.toString().getBytes(StandardCharsets.UTF_8);
+    return bytes.length <= MAX_SOCKET_FOLDER
+        ? path
+        : Path.of("/tmp", "diver-" + Digest.of(bytes).shortHex());
+  }
+
+  /** Present where somebody asked for the dive's end. */
+  public Path stopRequest() {
+    return path.resolve("stop");
+  }
+
+  /** What is known of the dive; empty where nothing or nonsense was written. */
+  public Optional<RunState> state() {
+    try {
+      return RunState.parse(Files.readAllBytes(path.resolve("state.json")));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Replaces the state; a reader sees the old one or the new one. */
+  public void write(RunState state) throws IOException {
+    Path fresh = path.resolve("state.json.new");
+    Files.write(fresh, state.toJson());
+    Files.move(fresh, path.resolve("state.json"), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** The machine's process, if it runs and really is this dive's. */
+  public Optional<ProcessIdentity> machine() {
+    try {
+      long pid = Long.parseLong(Files.readString(pidFile()).strip());
+      Optional<ProcessIdentity> process = ProcessIdentity.of(pid);
+      String command = Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"));
+      return process.filter(p -> ("\0" + command + "\0").contains("\0" + pidFile() + "\0"));
+    } catch (IOException | NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Removes the folder and all in it; what is already gone is no error. */
+  public void delete() throws IOException {
+    if (!sockets().equals(path)) {
+      Files.deleteIfExists(sockets());
+    }
+    try (Stream<Path> tree = Files.walk(path)) {
+      for (Path entry : tree.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(entry);
+      }
+    } catch (NoSuchFileException e) {
+      return; // another process was faster
+    } catch (UncheckedIOException e) {
+      if (!(e.getCause() instanceof NoSuchFileException)) {
+        throw e.getCause();
+      }
+    }
+  }
+}
