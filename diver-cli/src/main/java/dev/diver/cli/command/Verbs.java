@@ -1,0 +1,77 @@
+package dev.diver.cli.command;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** Every verb, in the order in which help lists them. */
+public final class Verbs {
+
+  /** What verbs are about. */
+  public enum Group {
+    FIND("Find and fetch kernels"),
+    NETS("Make nets and dive them"),
+    PUBLISH("Make and publish kernels"),
+    MACHINE("This machine and this tool");
+
+    private final String title;
+
+    Group(String title) {
+      this.title = title;
+    }
+
+    public String title() {
+      return title;
+    }
+  }
+
+  /**
+   * A verb that has not been built yet: only the one that is typed is.
+   *
+   * @param name one or two words
+   * @param summary one line without a full stop
+   */
+  public record Entry(Group group, String name, String summary, Supplier<Verb> verb) {
+    /** The verb's page, finished by the verb itself. */
+    public Page page() {
+      Page page = new Page(name, summary);
+      verb.get().describe(page);
+      return page;
+    }
+  }
+
+  private Verbs() {}
+
+  /** All verbs. */
+  public static final List<Entry> ALL =
+      List.of(
+          new Entry(
+              Group.MACHINE, "completion", "Print a completion script for a shell", Completion::new));
+
+  /** The verb that has this name. */
+  public static Optional<Entry> named(String name) {
+    for (Entry entry : ALL) {
+      if (entry.name().equals(name)) {
+        return Optional.of(entry);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The verbs whose name has two words, the first of them this one. */
+  static List<Entry> family(String first) {
+    return ALL.stream().filter(entry -> entry.name().startsWith(first + " ")).toList();
+  }
+
+  /** What can stand after {@code diver}. */
+  static List<String> firstWords() {
+    return ALL.stream().map(entry -> entry.name().split(" ", 2)[0]).distinct().toList();
+  }
+
+  /** What can stand after {@code diver FIRST}. */
+  static List<String> secondWords(String first) {
+    return family(first).stream()
+        .map(entry -> entry.name().substring(first.length() + 1))
+        .toList();
+  }
+}

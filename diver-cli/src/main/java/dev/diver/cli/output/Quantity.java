@@ -1,0 +1,51 @@
+package dev.diver.cli.output;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/** Sizes and times as people read them. */
+public final class Quantity {
+  private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
+
+  private Quantity() {}
+
+  /** A size as in {@code 1.5 MiB}; three digits at most before the point. */
+  public static String bytes(long bytes) {
+    double value = bytes;
+    int unit = 0;
+    while (value >= 1024 && unit < UNITS.length - 1) {
+      value /= 1024;
+      unit++;
+    }
+    if (unit == 0) {
+      return bytes + " B";
+    }
+    long tenths = Math.round(value * 10);
+    String number =
+        tenths < 100 ? tenths / 10 + "." + tenths % 10 : String.valueOf(Math.round(value));
+    return number + " " + UNITS[unit];
+  }
+
+  /** How long before {@code now} something was, as in {@code 3 hours ago}. */
+  public static String ago(Instant then, Instant now) {
+    Duration passed = Duration.between(then, now);
+    if (passed.toSeconds() < 60) {
+      return "just now";
+    }
+    if (passed.toMinutes() < 60) {
+      return counted(passed.toMinutes(), "minute");
+    }
+    if (passed.toHours() < 24) {
+      return counted(passed.toHours(), "hour");
+    }
+    long days = passed.toDays();
+    if (days < 30) {
+      return counted(days, "day");
+    }
+    return days < 365 ? counted(days / 30, "month") : counted(days / 365, "year");
+  }
+
+  private static String counted(long number, String unit) {
+    return number + " " + unit + (number == 1 ? "" : "s") + " ago";
+  }
+}

@@ -1,0 +1,154 @@
+package dev.diver.cli.output;
+
+import dev.diver.kernels.failure.Failure;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * What surrounds a command: standard streams, environment, working directory. Nothing else in Diver
+ * touches these.
+ *
+ * <p>Results go to standard output, everything that is said on the way to standard error.
+ */
+public final class Shell {
+
+  private final InputStream in;
+  private final OutputStream out;
+  private final OutputStream err;
+  private final Terminals terminals;
+  private final Map<String, String> environment;
+  private final Path directory;
+
+  public Shell(
+      InputStream in,
+      OutputStream out,
+      OutputStream err,
+      Terminals terminals,
+      Map<String, String> environment,
+      Path directory) {
+    this.in = in;
+    this.out = out;
+    this.err = err;
+    this.terminals = terminals;
+    this.environment = environment;
+    this.directory = directory;
+  }
+
+  /** The shell that this process was started from. */
+  public static Shell ofProcess() {
+    Map<String, String> environment = System.getenv();
+    return new Shell(
+        new FileInputStream(FileDescriptor.in),
+        new FileOutputStream(FileDescriptor.out),
+        new FileOutputStream(FileDescriptor.err),
+        Terminals.ofProcess(environment),
+        environment,
+        Path.of("").toAbsolutePath());
+  }
+
+  public InputStream in() {
+    return in;
+  }
+
+  public Terminals terminals() {
+    return terminals;
+  }
+
+  public Map<String, String> environment() {
+    return environment;
+  }
+
+  /** A path as the user typed it, against the working directory. */
+  public Path path(String typed) {
+    return directory.resolve(typed).normalize();
+  }
+
+  /** The same user, terminal and folder, without a standard input. */
+  public Shell withoutInput() {
+    return new Shell(
+        InputStream.nullInputStream(), out, err, terminals, environment, directory);
+  }
+
+  /** Writes text to standard output as it is. */
+  public void print(String text) {
+    write(out, text);
+  }
+
+  /** Writes one line to standard output. */
+  public void println(String line) {
+    write(out, line + "\n");
+  }
+
+  /** Writes a table to standard output, fitted to the terminal if it is one. */
+  public void print(Table table) {
+    print(
+        table.render(
+            terminals.out() ? terminals.columns().orElse(80) : Integer.MAX_VALUE, colorOut()));
+  }
+
+  /** Writes a tree of maps, lists, strings, numbers and booleans to standard output as JSON. */
+  public void printJson(Object tree) {
+    println(Json.write(tree));
+  }
+
+  /** Says one line on standard error. */
+  public void say(String line) {
+    write(err, line + "\n");
+  }
+
+  /** Writes to standard error as it is. */
+  public void sayRaw(String text) {
+    write(err, text);
+  }
+
+  /** Says what is being done, as in "  Pulling remora:0.1.0". */
+  public void sayDoing(String doing, String what) {
+    String padded = " ".repeat(Math.max(0, 10 - doing.length()));
+    say(padded + Style.GREEN.of(doing, colorErr()) + " " + what);
+  }
+
+  /** Says what went wrong, and what to do about it. */
+  public void say(Failure failure) {
+    say(Style.RED.of("error:", colorErr()) + " " + Plain.text(failure.what()));
+    say(Style.CYAN.of("help:", colorErr()) + " " + Plain.text(failure.remedy()));
+  }
+
+  /** Says all that is known about a failure: its stack trace. */
+  public void say(Throwable failure) {
+    java.io.StringWriter trace = new java.io.StringWriter();
+    failure.printStackTrace(new java.io.PrintWriter(trace));
+    sayRaw(trace.toString());
+  }
+
+  public boolean colorOut() {
+    return terminals.out() && terminals.color();
+  }
+
+  public boolean colorErr() {
+    return terminals.err() && terminals.color();
+  }
+
+  private static void write(OutputStream stream, String text) {
+    try {
+      stream.write(text.getBytes(StandardCharsets.UTF_8));
+      stream.flush();
+    } catch (IOException e) {
+      // Java has no errno; the message is strerror(EPIPE).
+      if (String.valueOf(e.getMessage()).contains("Broken pipe")) {
+        throw new BrokenPipeException(e);
+      }
+      throw new Failure(
+              Failure.Kind.EXHAUSTED,
+              "The output could not be written: " + e.getMessage() + ".",
+              "Make room where it goes, or send it elsewhere.")
+          .exception(e);
+    }
+  }
+}
