@@ -1,9 +1,10 @@
 package dev.diver.kernels.oci;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.diver.kernels.reference.Digest;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Points at content (OCI image specification, "descriptor").
@@ -14,7 +15,6 @@ import java.util.Optional;
  * @param annotations in the order of their keys
  * @param artifactType of the manifest that this points at, where it is one
  */
-@JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Descriptor(
     String mediaType,
     Digest digest,
@@ -27,4 +27,23 @@ public record Descriptor(
 
   /** The reference under which an index lists a manifest. */
   public static final String REF_NAME = "org.opencontainers.image.ref.name";
+
+  public Descriptor {
+    annotations = Collections.unmodifiableMap(new TreeMap<>(annotations));
+  }
+
+  /** A descriptor without annotations. */
+  public static Descriptor of(String mediaType, Digest digest, long size) {
+    return new Descriptor(mediaType, digest, size, Map.of(), Optional.empty());
+  }
+
+  /** The same content with these annotations. */
+  public Descriptor withAnnotations(Map<String, String> others) {
+    return new Descriptor(mediaType, digest, size, others, artifactType);
+  }
+
+  /** The same content with its file name. */
+  public Descriptor titled(String title) {
+    return withAnnotations(Map.of(TITLE, title));
+  }
 }

@@ -1,8 +1,11 @@
 package dev.diver.kernels.spec;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * What a kernel is, how it boots, which modes it supports and which system calls it handles itself:
@@ -43,6 +46,12 @@ public record KernelSpec(
     Sdk sdk,
     Scripts scripts) {
 
+  public KernelSpec {
+    tags = List.copyOf(tags);
+    movingTags = List.copyOf(movingTags);
+    modes = Collections.unmodifiableMap(new TreeMap<>(modes));
+  }
+
   /** What apps a kernel runs. */
   public enum Abi {
     /** Linux executables as they are. */
@@ -50,7 +59,12 @@ public record KernelSpec(
     /** Programs written for Linux, compiled again. */
     LINUX_SOURCE,
     /** Only what is written for this kernel. */
-    NONE
+    NONE;
+
+    @Override
+    public String toString() {
+      return kebab(this);
+    }
   }
 
   /** How a machine hands over to the kernel. A closed set that grows. */
@@ -58,7 +72,12 @@ public record KernelSpec(
     /** The Xen PVH entry of an ELF note (XEN_ELFNOTE_PHYS32_ENTRY). */
     PVH,
     /** The Linux/x86 boot protocol of a bzImage. */
-    LINUX
+    LINUX;
+
+    @Override
+    public String toString() {
+      return kebab(this);
+    }
   }
 
   /** How words are quoted in the kernel's command line. */
@@ -66,7 +85,12 @@ public record KernelSpec(
     /** As a POSIX shell: single quotes. */
     SH,
     /** As Linux: double quotes, no escape. */
-    LINUX
+    LINUX;
+
+    @Override
+    public String toString() {
+      return kebab(this);
+    }
   }
 
   /** How the app reaches the kernel. */
@@ -76,7 +100,12 @@ public record KernelSpec(
     /** The executable is {@code /init} in a cpio archive that is the initial ramdisk. */
     INITRAMFS,
     /** The app is linked into the image. */
-    NONE
+    NONE;
+
+    @Override
+    public String toString() {
+      return kebab(this);
+    }
   }
 
   /** Where the app's output appears. */
@@ -84,7 +113,12 @@ public record KernelSpec(
     /** The named virtio-serial ports dev.diver.stdio, dev.diver.stderr, dev.diver.report. */
     VIRTIO_PORTS,
     /** The first serial line, mixed with the kernel's own messages. */
-    SERIAL
+    SERIAL;
+
+    @Override
+    public String toString() {
+      return kebab(this);
+    }
   }
 
   /**
@@ -110,14 +144,24 @@ public record KernelSpec(
     /** By the last event on the report port. */
     REPORT,
     /** By text on the console. */
-    CONSOLE_PATTERN
+    CONSOLE_PATTERN;
+
+    @Override
+    public String toString() {
+      return kebab(this);
+    }
   }
 
   /** How a number on the console codes the status. */
   public enum StatusCoding {
     DECIMAL,
     /** The wait status of wait(2), in hexadecimal: status in bits 8–15, signal in bits 0–6. */
-    WAIT_STATUS_HEX
+    WAIT_STATUS_HEX;
+
+    @Override
+    public String toString() {
+      return kebab(this);
+    }
   }
 
   /**
@@ -134,7 +178,7 @@ public record KernelSpec(
    *
    * @param machine QEMU machine with its options
    * @param cpu QEMU CPU model
-   * @param memory default size, as {@code 256M}
+   * @param memory default size
    * @param memoryMin least size
    * @param cpusMax how many cores the kernel can use
    * @param devices QEMU device strings
@@ -142,13 +186,24 @@ public record KernelSpec(
   public record ModeNeeds(
       String machine,
       String cpu,
-      String memory,
-      String memoryMin,
+      MemorySize memory,
+      MemorySize memoryMin,
       int cpusMax,
-      List<String> devices) {}
+      List<String> devices) {
+
+    public ModeNeeds {
+      devices = List.copyOf(devices);
+    }
+  }
 
   /** Linux system calls by name. */
-  public record Syscalls(List<String> handled, List<String> delegated) {}
+  public record Syscalls(List<String> handled, List<String> delegated) {
+
+    public Syscalls {
+      handled = List.copyOf(handled);
+      delegated = List.copyOf(delegated);
+    }
+  }
 
   /**
    * What development needs.
@@ -157,7 +212,13 @@ public record KernelSpec(
    * @param makefile the fragment that a net's Makefile includes
    * @param templates of Diver's templates, those that work with this kernel
    */
-  public record Sdk(List<String> files, Optional<String> makefile, List<String> templates) {}
+  public record Sdk(List<String> files, Optional<String> makefile, List<String> templates) {
+
+    public Sdk {
+      files = List.copyOf(files);
+      templates = List.copyOf(templates);
+    }
+  }
 
   /** Paths of the publisher's scripts, relative to kernel.toml. */
   public record Scripts(
@@ -165,4 +226,9 @@ public record KernelSpec(
       Optional<String> build,
       Optional<String> test,
       Optional<String> deploy) {}
+
+  /** How kernel.toml writes a value of a closed set. */
+  private static String kebab(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
 }

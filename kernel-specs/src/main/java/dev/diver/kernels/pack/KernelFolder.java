@@ -1,0 +1,131 @@
+package dev.diver.kernels.pack;
+
+import dev.diver.kernels.failure.Failure;
+import dev.diver.kernels.spec.KernelSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.PatternSyntaxException;
+import java.util.stream.Stream;
+
+/**
+ * A kernel's folder and the files in it that belong to its package. A symbolic link stands for the
+ * file that it points to, which must be in the folder too.
+ *
+ * @param root the folder, without symbolic links
+ * @param kernelToml its kernel.toml
+ */
+record KernelFolder(Path root, Path kernelToml) {
+
+  static KernelFolder of(Path kernelToml) throws IOException {
+    Path real = kernelToml.toRealPath();
+    Path root = real.getParent();
+    return new KernelFolder(root == null ? real : root, real);
+  }
+
+  /** What boots. */
+  Path image(KernelSpec spec) throws IOException {
+    return file("boot.image", spec.boot().image(), "Build it first: diver kernel build.");
+  }
+
+  /** kernel.toml and what the globs of [sdk] match, by name. */
+  SortedMap<String, Path> sdk(KernelSpec spec) throws IOException {
+    SortedMap<String, Path> files = new TreeMap<>();
+    files.put(Packer.KERNEL_TOML, kernelToml);
+    List<Path> all;
+    try (Stream<Path> walk = Files.walk(root)) {
+      all = walk.filter(Files::isRegularFile).toList();
+    }
+    for (String glob : spec.sdk().files()) {
+      PathMatcher matcher = matcher(glob);
+      List<Path> matched = all.stream().filter(f -> matcher.matches(root.relativize(f))).toList();
+      if (matched.isEmpty()) {
+        throw new Failure(
+                Failure.Kind.INVALID,
+                kernelToml + ": sdk.files: \"" + glob + "\" matches no file.",
+                "Build the kernel first (diver kernel build), or correct the pattern.")
+            .exception();
+      }
+      for (Path file : matched) {
+        files.put(root.relativize(file).toString(), inside("sdk.files", file));
+      }
+    }
+    Optional<String> makefile = spec.sdk().makefile();
+    if (makefile.isPresent() && !files.containsKey(makefile.get())) {
+      throw new Failure(
+              Failure.Kind.INVALID,
+              kernelToml + ": sdk.makefile: " + makefile.get() + " is not among sdk.files.",
+              "Add it there, so that nets get it.")
+          .exception();
+    }
+    return files;
+  }
+
+  /** The scripts that kernel.toml names, by name. */
+  SortedMap<String, Path> scripts(KernelSpec spec) throws IOException {
+    SortedMap<String, Path> files = new TreeMap<>();
+    for (KernelStage stage : KernelStage.values()) {
+      Optional<String> script = stage.script(spec.scripts());
+      if (script.isPresent()) {
+        files.put(script.get(), script(stage, script.get()));
+      }
+    }
+    return files;
+  }
+
+  /** The script of a stage; it exists and may be executed. */
+  Path script(KernelStage stage, String path) throws IOException {
+    String field = "scripts." + stage;
+    Path script = file(field, path, "Write it, or correct the path.");
+    if (!Files.isExecutable(script)) {
+      throw new Failure(
+              Failure.Kind.INVALID,
+              kernelToml + ": " + field + ": " + path + " is not executable.",
+              "Make it so: chmod +x " + script + ".")
+          .exception();
+    }
+    return script;
+  }
+
+  private Path file(String field, String path, String remedy) throws IOException {
+    Path file = root.resolve(path);
+    if (!Files.isRegularFile(file)) {
+      throw new Failure(
+              Failure.Kind.NOT_FOUND,
+              kernelToml + ": " + field + ": there is no file " + path + ".",
+              remedy)
+          .exception();
+    }
+    return inside(field, file);
+  }
+
+  private Path inside(String field, Path file) throws IOException {
+    Path real = file.toRealPath();
+    if (!real.startsWith(root)) {
+      throw new Failure(
+              Failure.Kind.INVALID,
+              "%s: %s: %s leads to %s, outside of the kernel's folder."
+                  .formatted(kernelToml, field, root.relativize(file), real),
+              "Copy the file into the folder.")
+          .exception();
+    }
+    return real;
+  }
+
+  private PathMatcher matcher(String glob) {
+    try {
+      return root.getFileSystem().getPathMatcher("glob:" + glob);
+    } catch (PatternSyntaxException e) {
+      throw new Failure(
+              Failure.Kind.INVALID,
+              kernelToml + ": sdk.files: \"" + glob + "\" is not a pattern: " + e.getDescription(),
+              "Write a path with * and **, as in include/**.")
+          .exception(e);
+    }
+  }
+}

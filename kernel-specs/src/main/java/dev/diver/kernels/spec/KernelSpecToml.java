@@ -1,0 +1,77 @@
+package dev.diver.kernels.spec;
+
+import dev.diver.kernels.document.FieldProblem;
+import dev.diver.kernels.document.TomlFile;
+import java.nio.file.Path;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Reads {@code kernel.toml}. */
+public final class KernelSpecToml {
+
+  /** What a document that does not say it means. */
+  private static final String DEFAULTS =
+      """
+      description = ""
+      tags = []
+      license = ""
+      arch = "x86_64"
+      abi = "linux"
+      moving-tags = ["latest"]
+
+      [boot]
+      command-line = "{env} -- {args}"
+      quoting = "sh"
+      app = "initrd"
+      console = "virtio-ports"
+
+      [exit]
+      convention = "report"
+
+      [modes."*"]
+      machine = "microvm"
+      cpu = "max"
+      memory = "256M"
+      memory-min = "32M"
+      cpus-max = 1
+      devices = []
+
+      [syscalls]
+      handled = []
+      delegated = []
+
+      [sdk]
+      files = []
+      templates = []
+
+      [scripts]
+      """;
+
+  private KernelSpecToml() {}
+
+  /**
+   * Reads a kernel spec as its publisher wrote it. Unknown keys are errors; optional keys get
+   * defaults; every value is checked.
+   *
+   * @throws dev.diver.kernels.failure.DiverException INVALID with file, line and field; NOT_FOUND
+   *     where there is no such file
+   */
+  public static KernelSpec read(Path kernelToml) {
+    return TomlFile.read(kernelToml, KernelSpec.class, defaults(), KernelSpecToml::check);
+  }
+
+  static ObjectNode defaults() {
+    return TomlFile.tree(DEFAULTS);
+  }
+
+  private static Optional<FieldProblem> check(KernelSpec spec) {
+    if (spec.scripts().build().isEmpty()) {
+      return Optional.of(
+          new FieldProblem(
+              "scripts.build",
+              "is missing.",
+              "Name the script that builds the image, as in build = \"scripts/build\"."));
+    }
+    return KernelSpecChecks.firstProblem(spec);
+  }
+}

@@ -1,0 +1,103 @@
+package dev.diver.kernels.pack;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.diver.kernels.failure.DiverException;
+import dev.diver.kernels.failure.Failure.Kind;
+import dev.diver.kernels.oci.Descriptor;
+import dev.diver.kernels.oci.Manifest;
+import dev.diver.kernels.oci.MediaTypes;
+import dev.diver.kernels.reference.KernelReference;
+import dev.diver.kernels.spec.KernelSpecToml;
+import dev.diver.kernels.store.KernelStore;
+import dev.diver.kernels.store.StoredKernel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PackerTest {
+
+  private static final byte[] IMAGE = {1, 2, 3, 4};
+
+  @TempDir Path folder;
+
+  private KernelStore store(String name) {
+    return KernelStore.open(folder.resolve(name));
+  }
+
+  @Test
+  void aPackedKernelIsListedAndComesBackAsItWas() throws IOException {
+    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", IMAGE);
+    KernelStore store = store("store");
+    StoredKernel packed = Packer.pack(toml, store);
+
+    assertEquals(List.of(packed), store.list());
+    assertEquals(packed, store.resolve(KernelReference.parse("sample:1.0")));
+    assertEquals("A kernel for tests", packed.summary());
+    assertEquals("sample", packed.name());
+    assertEquals("1.0", packed.version());
+    assertArrayEquals(IMAGE, Files.readAllBytes(store.image(packed)));
+    assertEquals(KernelSpecToml.read(toml), store.spec(packed));
+    Manifest manifest = store.manifest(packed);
+    assertEquals("sample.elf", manifest.layers().get(0).annotations().get(Descriptor.TITLE));
+    assertEquals("latest", manifest.annotations().get(Packer.MOVING_TAGS));
+    assertEquals(
+        List.of(MediaTypes.KERNEL_IMAGE, MediaTypes.KERNEL_SDK, MediaTypes.KERNEL_SCRIPTS),
+        manifest.layers().stream().map(Descriptor::mediaType).toList());
+    long blobs = manifest.blobs().stream().mapToLong(Descriptor::size).sum();
+    assertEquals(blobs + packed.manifest().size(), packed.size());
+  }
+
+  @Test
+  void theSameFilesGiveTheSameDigestWhateverTheirTimesPermissionsAndOrder() throws IOException {
+    Path one = SampleKernel.write(folder.resolve("one"), "1.0", IMAGE);
+    Path other = SampleKernel.write(folder.resolve("a/different/place"), "1.0", IMAGE);
+    Path include = other.resolveSibling("include/sample");
+    Path first = one.resolveSibling("include/sample");
+    for (String name : List.of("a.h", "b.h", "c.h")) {
+      Files.writeString(first.resolve(name), name);
+    }
+    for (String name : List.of("c.h", "b.h", "a.h")) {
+      Files.writeString(include.resolve(name), name);
+      Files.setLastModifiedTime(include.resolve(name), FileTime.from(Instant.EPOCH));
+      Files.setPosixFilePermissions(
+          include.resolve(name), PosixFilePermissions.fromString("rw-rw-rw-"));
+    }
+    Files.setPosixFilePermissions(
+        other.resolveSibling("scripts/build"), PosixFilePermissions.fromString("rwx------"));
+
+    assertEquals(Packer.pack(one, store("x")).digest(), Packer.pack(other, store("y")).digest());
+  }
+
+  @Test
+  void anotherContentOrPermissionToExecuteGivesAnotherDigest() throws IOException {
+    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", IMAGE);
+    KernelStore store = store("store");
+    StoredKernel first = Packer.pack(toml, store);
+    Files.setPosixFilePermissions(
+        toml.resolveSibling("sdk/net.mk"), PosixFilePermissions.fromString("rwxr-xr-x"));
+    StoredKernel second = Packer.pack(toml, store);
+    assertTrue(!first.digest().equals(second.digest()));
+    assertEquals(List.of(second), store.list());
+  }
+
+  @Test
+  void aMissingImageTellsToBuild() throws IOException {
+    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", IMAGE);
+    Files.delete(toml.resolveSibling("build/sample.elf"));
+    var failure =
+        assertThrows(DiverException.class, () -> Packer.pack(toml, store("store"))).failure();
+    assertEquals(Kind.NOT_FOUND, failure.kind());
+    assertTrue(failure.what().contains("build/sample.elf"), failure.what());
+    assertTrue(failure.remedy().contains("diver kernel build"), failure.remedy());
+  }
+}
