@@ -44,11 +44,8 @@ public final class CatalogAddress {
    * else is {@link Failure.Kind#INVALID}. Without a scheme it is http on loopback, else https.
    */
   public static URI parse(String text) {
-    String trimmed = text.strip().replaceFirst("/+$", "");
-    if (!trimmed.contains("://")) {
-      return parse(schemeFor(trimmed) + "://" + trimmed, text);
-    }
-    return parse(trimmed, text);
+    String url = text.strip();
+    return parse((url.contains("://") ? "" : schemeFor(url) + "://") + url, text);
   }
 
   /** Where this reference lives: its registry, or the user's catalog where it names none. */
@@ -72,7 +69,7 @@ public final class CatalogAddress {
 
   private static URI parse(String url, String asTyped) {
     try {
-      URI uri = new URI(url);
+      URI uri = new URI(url.replaceFirst("(?<!/)/+$", ""));
       boolean web = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
       boolean bare =
           uri.getRawUserInfo() == null && uri.getRawQuery() == null && uri.getRawFragment() == null;

@@ -86,7 +86,7 @@ final class CatalogJson {
 
   /** Without control characters: no escape sequence of a server reaches a terminal. */
   static String printable(String text) {
-    return text.replaceAll("\\p{Cntrl}+", " ").strip();
+    return text.replaceAll("\\s*\\p{Cc}+\\s*", " ").strip();
   }
 
   private static List<String> texts(JsonNode node, String field) {
