@@ -10,7 +10,9 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 
-/** Starts Diver, and turns every way to end into an exit status and, where it failed, two sentences. */
+/**
+ * Starts Diver, and turns every way to end into an exit status and, where it failed, two sentences.
+ */
 public final class Main {
   private Main() {}
 
@@ -57,8 +59,7 @@ public final class Main {
     }
   }
 
-  private static int failed(
-      Failure failure, Exception cause, List<String> arguments, Shell shell) {
+  private static int failed(Failure failure, Exception cause, List<String> arguments, Shell shell) {
     shell.say(failure);
     if (CommandLineReader.isVerbose(arguments)) {
       shell.say(cause);

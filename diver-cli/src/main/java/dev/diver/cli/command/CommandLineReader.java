@@ -35,7 +35,8 @@ public final class CommandLineReader {
     switch (first) {
       case "--version", "-V" -> shell.print(Help.version());
       case "--help", "-h" -> shell.print(Help.overview(shell.colorOut()));
-      case "help" -> shell.print(help(words.isEmpty() ? words : words.subList(1, words.size()), shell));
+      case "help" ->
+          shell.print(help(words.isEmpty() ? words : words.subList(1, words.size()), shell));
       default -> {
         return runVerb(words, shell);
       }
@@ -90,7 +91,7 @@ public final class CommandLineReader {
       shell.print(Help.page(page, spec, shell));
       return 0;
     }
-    Given given = new Given(parsed, app);
+    Given given = new Given(parsed, rest, app);
     given.checkOutputFormat();
     return verb.run(given, shell);
   }

@@ -7,8 +7,8 @@ import java.util.Optional;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * {@code diver completion}: scripts that ask Diver itself what can follow, so that they never differ
- * from what it understands.
+ * {@code diver completion}: scripts that ask Diver itself what can follow, so that they never
+ * differ from what it understands.
  */
 final class Completion implements Verb {
 
@@ -45,11 +45,14 @@ final class Completion implements Verb {
     page.description(
             """
             Prints a script that completes commands, options and the names of pulled kernels. The \
-            script asks Diver what can follow, so it does not go out of date.""")
+            script asks Diver what can follow, so it does not go out of date.\
+            """)
         .optionalArgument("SHELL", "bash or zsh")
         .flag("--words", "print what can follow the words after --; the scripts call this")
         .appArguments()
-        .example("Complete in this bash", "completion bash > ~/.local/share/bash-completion/completions/diver")
+        .example(
+            "Complete in this bash",
+            "completion bash > ~/.local/share/bash-completion/completions/diver")
         .example("Complete in every zsh", "completion zsh > ~/.zfunc/_diver");
   }
 

@@ -1,5 +1,7 @@
 package dev.diver.cli.command;
 
+import dev.diver.kernels.failure.DiverException;
+import dev.diver.kernels.reference.KernelReference;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.ParseResult;
@@ -8,9 +10,10 @@ import picocli.CommandLine.ParseResult;
  * What the user gave a verb.
  *
  * @param parsed its options and arguments
+ * @param words all that followed the verb's name, as typed
  * @param appArguments what followed {@code --}
  */
-public record Given(ParseResult parsed, List<String> appArguments) {
+public record Given(ParseResult parsed, List<String> words, List<String> appArguments) {
 
   /** Whether the flag was given. */
   public boolean has(String option) {
@@ -66,6 +69,20 @@ public record Given(ParseResult parsed, List<String> appArguments) {
               throw new UsageException(
                   "There is no output format \"" + format + "\".", "Use -o table or -o json.");
             });
+  }
+
+  /** The reference at this place, which the parser has required. */
+  public KernelReference reference(int place) {
+    return reference(required(place));
+  }
+
+  /** A reference as it was typed. */
+  public static KernelReference reference(String typed) {
+    try {
+      return KernelReference.parse(typed);
+    } catch (DiverException e) {
+      throw new UsageException(e.failure().what(), e.failure().remedy());
+    }
   }
 
   private static int wholeNumber(String option, String text) {

@@ -80,7 +80,9 @@ public final class Help {
     CommandLine.Help.Ansi ansi =
         shell.colorOut() ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF;
     String usage = new CommandLine(spec).getUsageMessage(ansi);
-    return (page.takesAppArguments() ? usage.replaceFirst("(?m)^(Usage: .*)$", "$1 [-- ARGS...]") : usage)
+    return (page.takesAppArguments()
+            ? usage.replaceFirst("(?m)^(Usage: .*)$", "$1 [-- ARGS...]")
+            : usage)
         + page.examplesText();
   }
 

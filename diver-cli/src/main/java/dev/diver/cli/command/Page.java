@@ -106,6 +106,12 @@ public final class Page {
     return this;
   }
 
+  /** An option that Diver gives itself; help does not show it. */
+  public Page hidden(String name) {
+    spec.addOption(OptionSpec.builder(name).type(String.class).hidden(true).build());
+    return this;
+  }
+
   /** {@code -o table|json} and {@code --json}. */
   public Page json() {
     takesJson = true;

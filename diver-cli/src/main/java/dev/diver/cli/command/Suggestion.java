@@ -16,8 +16,8 @@ final class Suggestion {
   }
 
   /**
-   * Letters to insert, delete, replace or swap with their neighbour (optimal string alignment; Boytsov
-   * 2011, "Indexing methods for approximate dictionary searching", section 2.1).
+   * Letters to insert, delete, replace or swap with their neighbour (optimal string alignment;
+   * Boytsov 2011, "Indexing methods for approximate dictionary searching", section 2.1).
    */
   static int distance(String a, String b) {
     int[][] d = new int[a.length() + 1][b.length() + 1];

@@ -1,5 +1,6 @@
 package dev.diver.cli.command;
 
+import dev.diver.kernels.pack.KernelStage;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -45,8 +46,41 @@ public final class Verbs {
   /** All verbs. */
   public static final List<Entry> ALL =
       List.of(
+          new Entry(Group.FIND, "images", "List the kernels on this machine", Images::new),
+          new Entry(Group.FIND, "rm", "Remove kernels from this machine", Remove::new),
+          new Entry(Group.NETS, "ps", "List dives", DiveList::new),
+          new Entry(Group.NETS, "stop", "End dives", Stop::new),
           new Entry(
-              Group.MACHINE, "completion", "Print a completion script for a shell", Completion::new));
+              Group.PUBLISH,
+              "kernel configure",
+              "Run a kernel's configure script",
+              () -> new KernelScript(KernelStage.CONFIGURE)),
+          new Entry(
+              Group.PUBLISH,
+              "kernel build",
+              "Run a kernel's build script",
+              () -> new KernelScript(KernelStage.BUILD)),
+          new Entry(
+              Group.PUBLISH,
+              "kernel test",
+              "Run a kernel's test script",
+              () -> new KernelScript(KernelStage.TEST)),
+          new Entry(
+              Group.PUBLISH,
+              "kernel package",
+              "Pack a built kernel on this machine",
+              KernelPackage::new),
+          new Entry(
+              Group.MACHINE,
+              "doctor",
+              "Say what this machine can do and what is missing",
+              Doctor::new),
+          new Entry(Group.MACHINE, "setup", "Install what Diver needs", Setup::new),
+          new Entry(
+              Group.MACHINE,
+              "completion",
+              "Print a completion script for a shell",
+              Completion::new));
 
   /** The verb that has this name. */
   public static Optional<Entry> named(String name) {
@@ -70,8 +104,6 @@ public final class Verbs {
 
   /** What can stand after {@code diver FIRST}. */
   static List<String> secondWords(String first) {
-    return family(first).stream()
-        .map(entry -> entry.name().substring(first.length() + 1))
-        .toList();
+    return family(first).stream().map(entry -> entry.name().substring(first.length() + 1)).toList();
   }
 }

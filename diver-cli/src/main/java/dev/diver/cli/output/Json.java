@@ -11,7 +11,9 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 
-/** Writes JSON for people and programs. Streaming only: databind costs a small command its start. */
+/**
+ * Writes JSON for people and programs. Streaming only: databind costs a small command its start.
+ */
 final class Json {
   private Json() {}
 

@@ -1,8 +1,8 @@
 package dev.diver.cli.output;
 
 /**
- * Text that others wrote (catalogs, packages, guests), made safe for a terminal: control characters,
- * which could move the cursor or set colours, become question marks.
+ * Text that others wrote (catalogs, packages, guests), made safe for a terminal: control
+ * characters, which could move the cursor or set colours, become question marks.
  */
 public final class Plain {
   private Plain() {}

@@ -72,8 +72,7 @@ public final class Shell {
 
   /** The same user, terminal and folder, without a standard input. */
   public Shell withoutInput() {
-    return new Shell(
-        InputStream.nullInputStream(), out, err, terminals, environment, directory);
+    return new Shell(InputStream.nullInputStream(), out, err, terminals, environment, directory);
   }
 
   /** Writes text to standard output as it is. */
@@ -108,7 +107,7 @@ public final class Shell {
     write(err, text);
   }
 
-  /** Says what is being done, as in "  Pulling remora:0.1.0". */
+  /** Says what is being done, as in " Pulling remora:0.1.0". */
   public void sayDoing(String doing, String what) {
     String padded = " ".repeat(Math.max(0, 10 - doing.length()));
     say(padded + Style.GREEN.of(doing, colorErr()) + " " + what);

@@ -17,8 +17,7 @@ public record Terminals(
     boolean in, boolean out, boolean err, Optional<Integer> columns, boolean color) {
 
   /** No terminal at all: what a pipe and a test see. */
-  public static final Terminals NONE =
-      new Terminals(false, false, false, Optional.empty(), false);
+  public static final Terminals NONE = new Terminals(false, false, false, Optional.empty(), false);
 
   /** As the launcher says in {@code diver.terminals} and {@code diver.columns}. */
   static Terminals ofProcess(Map<String, String> environment) {

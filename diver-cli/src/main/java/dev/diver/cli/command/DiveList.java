@@ -1,0 +1,98 @@
+package dev.diver.cli.command;
+
+import dev.diver.cli.output.Quantity;
+import dev.diver.cli.output.Shell;
+import dev.diver.cli.output.Table;
+import dev.diver.deploy.run.RunFolder;
+import dev.diver.deploy.run.RunState;
+import dev.diver.deploy.run.Runs;
+import dev.diver.kernels.store.DiverHome;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** {@code diver ps}. */
+final class DiveList implements Verb {
+
+  @Override
+  public void describe(Page page) {
+    page.description(
+            """
+            Lists the dives that run. Detached dives that have ended are kept for a week, so that \
+            their logs can be read; --all lists them too.\
+            """)
+        .flag("-a, --all", "list dives that have ended, too")
+        .flag("-q, --quiet", "print names only")
+        .json()
+        .example("See what runs", "ps")
+        .example("Stop everything", "ps -q | xargs diver stop");
+  }
+
+  @Override
+  public int run(Given given, Shell shell) throws IOException {
+    Runs runs = of(shell);
+    runs.clean();
+    boolean all = given.has("--all");
+    List<RunState> dives =
+        runs.list().stream()
+            .map(RunFolder::state)
+            .flatMap(Optional::stream)
+            .filter(state -> all || state.running())
+            .toList();
+    if (given.wantsJson()) {
+      shell.printJson(dives.stream().map(DiveList::tree).toList());
+    } else if (given.has("--quiet")) {
+      dives.forEach(dive -> shell.println(dive.name()));
+    } else {
+      shell.print(table(dives));
+    }
+    return 0;
+  }
+
+  /** The dives of this user. */
+  static Runs of(Shell shell) {
+    return new Runs(DiverHome.locate(shell.environment()).runs());
+  }
+
+  private static Table table(List<RunState> dives) {
+    Table table =
+        new Table()
+            .text("NAME")
+            .text("KERNEL")
+            .text("MODE")
+            .text("STARTED")
+            .prose("STATUS")
+            .prose("APP");
+    Instant now = Instant.now();
+    for (RunState dive : dives) {
+      table.row(
+          dive.name(),
+          dive.kernel(),
+          dive.mode(),
+          Quantity.ago(dive.started(), now),
+          status(dive),
+          dive.app().orElse(""));
+    }
+    return table;
+  }
+
+  private static String status(RunState dive) {
+    return dive.result().orElse(dive.running() ? "running" : "lost");
+  }
+
+  private static Map<String, Object> tree(RunState dive) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("name", dive.name());
+    tree.put("kernel", dive.kernel());
+    tree.put("mode", dive.mode());
+    tree.put("app", dive.app());
+    tree.put("started", dive.started().toString());
+    tree.put("detached", dive.detached());
+    tree.put("running", dive.running());
+    tree.put("result", dive.result());
+    return tree;
+  }
+}

@@ -1,0 +1,139 @@
+package dev.diver.cli.command;
+
+import dev.diver.cli.ExitCode;
+import dev.diver.cli.output.Shell;
+import dev.diver.cli.output.Style;
+import dev.diver.deploy.DeployMode;
+import dev.diver.deploy.Readiness;
+import dev.diver.deploy.machine.Host;
+import dev.diver.kernels.store.DiverHome;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code diver doctor}. */
+final class Doctor implements Verb {
+
+  /** A mode and whether it can be used here. */
+  private record Finding(String mode, Readiness readiness) {
+    boolean ready() {
+      return readiness instanceof Readiness.Ready;
+    }
+  }
+
+  @Override
+  public void describe(Page page) {
+    page.description(
+            """
+            Says what this machine can do, mode by mode, what is missing, and the command that \
+            mends it. KVM is proved with a tiny guest rather than assumed, and the answer is \
+            remembered until the machine changes. Ends with status 125 if no mode can be used.\
+            """)
+        .json()
+        .example("Find out why a dive does not start", "doctor")
+        .example("Install what is missing", "setup");
+  }
+
+  @Override
+  public int run(Given given, Shell shell) throws IOException {
+    DiverHome home = DiverHome.locate(shell.environment());
+    Host host = new Host(shell.environment(), home.cache());
+    DiveList.of(shell).clean();
+    List<Finding> findings =
+        DeployMode.all().stream()
+            .map(mode -> new Finding(mode.name(), mode.readiness(host)))
+            .toList();
+    List<Prerequisite> missing =
+        Prerequisite.all().stream().filter(p -> !p.isPresent(shell.environment())).toList();
+    if (given.wantsJson()) {
+      shell.printJson(tree(findings, missing));
+    } else {
+      print(findings, missing, shell);
+    }
+    return findings.stream().anyMatch(Finding::ready) ? 0 : ExitCode.FAILURE.status();
+  }
+
+  private static void print(List<Finding> findings, List<Prerequisite> missing, Shell shell) {
+    boolean color = shell.colorOut();
+    String version = System.getProperty("java.runtime.version");
+    shell.println(Help.version().strip() + ", Java " + version);
+    for (Finding finding : findings) {
+      String verdict =
+          finding.ready() ? Style.GREEN.of("ready", color) : Style.RED.of("not ready", color);
+      shell.println("\n" + Style.BOLD.of(finding.mode(), color) + ": " + verdict);
+      facts(finding.readiness()).forEach(fact -> shell.println("  " + fact));
+      for (Readiness.Thing thing : things(finding.readiness())) {
+        shell.println(
+            "  " + Style.RED.of("missing:", color) + " " + thing.name() + ": " + thing.why());
+        shell.println("  " + Style.CYAN.of("help:", color) + " " + thing.command());
+      }
+    }
+    for (String need : List.of("run", "build", "test")) {
+      printNeed(need, missing.stream().filter(p -> p.need().equals(need)).toList(), shell);
+    }
+  }
+
+  private static void printNeed(String need, List<Prerequisite> missing, Shell shell) {
+    boolean color = shell.colorOut();
+    String title = "\n" + Style.BOLD.of("what diver setup " + need + " installs", color) + ": ";
+    if (missing.isEmpty()) {
+      shell.println(title + Style.GREEN.of("all here", color));
+      return;
+    }
+    shell.println(title + Style.YELLOW.of(missing.size() + " missing", color));
+    missing.forEach(
+        p -> shell.println("  " + p.what() + " (package " + p.debianPackage() + "): " + p.why()));
+    shell.println("  " + Style.CYAN.of("help:", color) + " diver setup " + need);
+  }
+
+  private static List<String> facts(Readiness readiness) {
+    return switch (readiness) {
+      case Readiness.Ready ready -> ready.facts();
+      case Readiness.Missing missing -> missing.facts();
+    };
+  }
+
+  private static List<Readiness.Thing> things(Readiness readiness) {
+    return switch (readiness) {
+      case Readiness.Ready _ -> List.of();
+      case Readiness.Missing missing -> missing.things();
+    };
+  }
+
+  private static Map<String, Object> tree(List<Finding> findings, List<Prerequisite> missing) {
+    List<Object> modes = new ArrayList<>();
+    for (Finding finding : findings) {
+      Map<String, Object> mode = new LinkedHashMap<>();
+      mode.put("mode", finding.mode());
+      mode.put("ready", finding.ready());
+      mode.put("facts", facts(finding.readiness()));
+      mode.put("missing", things(finding.readiness()).stream().map(Doctor::thing).toList());
+      modes.add(mode);
+    }
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("version", Help.version().strip());
+    tree.put("java", System.getProperty("java.runtime.version"));
+    tree.put("modes", modes);
+    tree.put("missing", missing.stream().map(Doctor::prerequisite).toList());
+    return tree;
+  }
+
+  private static Map<String, Object> thing(Readiness.Thing thing) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("name", thing.name());
+    tree.put("why", thing.why());
+    tree.put("command", thing.command());
+    return tree;
+  }
+
+  private static Map<String, Object> prerequisite(Prerequisite prerequisite) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("name", prerequisite.what());
+    tree.put("package", prerequisite.debianPackage());
+    tree.put("need", prerequisite.need());
+    tree.put("why", prerequisite.why());
+    return tree;
+  }
+}
