@@ -17,7 +17,21 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
-    System.exit(run(Arrays.asList(arguments), Shell.ofProcess()));
+    end(run(Arrays.asList(arguments), Shell.ofProcess()));
+  }
+
+  /**
+   * Ends the process. {@code System.exit} looks for a logger to tell, in every jar, which takes as
+   * long as a small command, so the process is halted; unless it is being shut down by a signal,
+   * where those who clean up are waited for.
+   */
+  private static void end(int status) {
+    try {
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> {}));
+    } catch (IllegalStateException _) {
+      System.exit(status);
+    }
+    Runtime.getRuntime().halt(status);
   }
 
   /** Runs one command line as the process would; the only place that maps failures to statuses. */
