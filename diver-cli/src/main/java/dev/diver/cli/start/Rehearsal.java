@@ -14,9 +14,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Runs the common commands once, so that the JDK can record their classes in the start-up cache. What
- * is not rehearsed still works, only slower. Fails where a rehearsed command does, since the cache
- * would then lack what it is for.
+ * Runs the common commands once, so that the JDK can record their classes in the start-up cache.
+ * What is not rehearsed still works, only slower. Fails where a rehearsed command does, since the
+ * cache would then lack what it is for.
  */
 public final class Rehearsal {
 
