@@ -1,4 +1,4 @@
-/** Where kernels are found: the catalog server. */
+/** Where kernels are found: an OCI registry with a search, over one data directory. */
 @NullMarked
 package dev.diver.catalog;
 

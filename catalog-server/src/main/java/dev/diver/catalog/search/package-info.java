@@ -1,0 +1,5 @@
+/** Finding kernels: full text, spelling, order. */
+@NullMarked
+package dev.diver.catalog.search;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,77 @@
+package dev.diver.catalog.storage;
+
+import dev.diver.kernels.reference.Digest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+
+/** A file that is being received: written and hashed in one pass. Not thread-safe. */
+final class IncomingBlob implements AutoCloseable {
+
+  private static final int BUFFER_BYTES = 256 * 1024;
+
+  private final Path file;
+  private final FileChannel channel;
+  private final MessageDigest hash = Digest.newMessageDigest();
+  private long written;
+
+  IncomingBlob(Path file) throws IOException {
+    this.file = file;
+    this.channel =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+  }
+
+  /** Bytes received so far. */
+  long written() {
+    return written;
+  }
+
+  /**
+   * Takes all that the stream has; {@link ErrorCode#TOO_LARGE} where the whole passes {@code limit}
+   * bytes. What came before an error stays, and can be continued.
+   */
+  void append(InputStream in, long limit) throws IOException {
+    byte[] buffer = new byte[BUFFER_BYTES];
+    int count = in.readNBytes(buffer, 0, buffer.length);
+    while (count > 0) {
+      if (written + count > limit) {
+        throw new RefusedException(
+            ErrorCode.TOO_LARGE, "A blob here has at most " + limit + " bytes.");
+      }
+      write(buffer, count);
+      count = in.readNBytes(buffer, 0, buffer.length);
+    }
+  }
+
+  private void write(byte[] buffer, int count) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, count);
+    while (bytes.hasRemaining()) {
+      channel.write(bytes, written + bytes.position());
+    }
+    hash.update(buffer, 0, count);
+    written += count;
+  }
+
+  /** Ends the file: on the disk when this returns. */
+  Digest finish() throws IOException {
+    channel.force(true);
+    channel.close();
+    return Digest.of(hash);
+  }
+
+  Path file() {
+    return file;
+  }
+
+  /** Removes the file unless it was published meanwhile. */
+  @Override
+  public void close() throws IOException {
+    channel.close();
+    Files.deleteIfExists(file);
+  }
+}
