@@ -1,9 +1,12 @@
 package dev.diver.kernels.remote;
 
+import dev.diver.kernels.document.TomlFile;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.reference.KernelReference;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -20,6 +23,9 @@ public final class CatalogAddress {
   private static final Pattern LOOPBACK =
       Pattern.compile("localhost|127(?:\\.\\d{1,3}){3}|\\[(?:::1|0:0:0:0:0:0:0:1)]");
 
+  /** What {@code config.toml} may say. */
+  private record Config(Optional<String> catalog) {}
+
   private CatalogAddress() {}
 
   /**
@@ -28,13 +34,13 @@ public final class CatalogAddress {
    *
    * @param option value of {@code --catalog}
    * @param environment of this process
-   * @param configured {@code catalog} in {@code config.toml}
+   * @param config the user's {@code config.toml}, which need not exist; read only if it comes to
+   *     that
    */
-  public static URI locate(
-      Optional<String> option, Map<String, String> environment, Optional<String> configured) {
+  public static URI locate(Optional<String> option, Map<String, String> environment, Path config) {
     return option
         .or(() -> Optional.ofNullable(environment.get(VARIABLE)).filter(v -> !v.isBlank()))
-        .or(() -> configured)
+        .or(() -> configured(config))
         .map(CatalogAddress::parse)
         .orElse(DEFAULT);
   }
@@ -60,6 +66,12 @@ public final class CatalogAddress {
   /** Whether this host is this machine by its name alone; nothing is looked up. */
   static boolean isLoopback(String host) {
     return LOOPBACK.matcher(host).matches() || host.equals("::1");
+  }
+
+  private static Optional<String> configured(Path config) {
+    return Files.exists(config)
+        ? TomlFile.read(config, Config.class, TomlFile.tree(""), c -> Optional.empty()).catalog()
+        : Optional.empty();
   }
 
   private static String schemeFor(String authorityAndPath) {

@@ -6,10 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.reference.KernelReference;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,16 +23,32 @@ class CatalogAddressTest {
   private static final Map<String, String> VARIABLE = Map.of("DIVER_CATALOG", "http://variable");
 
   @Test
-  void theOptionComesFirstThenTheVariableThenTheFile() {
+  void theOptionComesFirstThenTheVariableThenTheFile(@TempDir Path folder) throws IOException {
     Optional<String> option = Optional.of("http://option");
-    Optional<String> file = Optional.of("http://file");
     Optional<String> none = Optional.empty();
-    assertEquals("http://option", CatalogAddress.locate(option, VARIABLE, file).toString());
-    assertEquals("http://variable", CatalogAddress.locate(none, VARIABLE, file).toString());
-    assertEquals("http://file", CatalogAddress.locate(none, Map.of(), file).toString());
-    assertEquals("http://127.0.0.1:7480", CatalogAddress.locate(none, Map.of(), none).toString());
+    Path config = folder.resolve("config.toml");
+    Path absent = folder.resolve("absent.toml");
+    Files.writeString(config, "catalog = \"http://file\"\n");
+
+    assertEquals("http://option", CatalogAddress.locate(option, VARIABLE, config).toString());
+    assertEquals("http://variable", CatalogAddress.locate(none, VARIABLE, config).toString());
+    assertEquals("http://file", CatalogAddress.locate(none, Map.of(), config).toString());
+    assertEquals("http://127.0.0.1:7480", CatalogAddress.locate(none, Map.of(), absent).toString());
     assertEquals(
-        CatalogAddress.DEFAULT, CatalogAddress.locate(none, Map.of("DIVER_CATALOG", ""), none));
+        "http://file",
+        CatalogAddress.locate(none, Map.of("DIVER_CATALOG", " "), config).toString());
+  }
+
+  @Test
+  void aMistakeInTheFileIsShown(@TempDir Path folder) throws IOException {
+    Path config = Files.writeString(folder.resolve("config.toml"), "\ncatalogue = \"x\"\n");
+    Failure failure =
+        assertThrows(
+                DiverException.class,
+                () -> CatalogAddress.locate(Optional.empty(), Map.of(), config))
+            .failure();
+    assertEquals(config + ":2: catalogue is not a key that Diver knows.", failure.what());
+    assertEquals("Did you mean catalog?", failure.remedy());
   }
 
   @ParameterizedTest

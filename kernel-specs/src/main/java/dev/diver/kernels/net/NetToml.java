@@ -1,0 +1,180 @@
+package dev.diver.kernels.net;
+
+import dev.diver.kernels.document.FieldProblem;
+import dev.diver.kernels.document.TomlFile;
+import dev.diver.kernels.failure.DiverException;
+import dev.diver.kernels.reference.Digest;
+import dev.diver.kernels.reference.KernelReference;
+import dev.diver.kernels.spec.MemorySize;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Reads {@code net.toml}. */
+public final class NetToml {
+
+  private static final String DEFAULTS =
+      """
+      [build]
+      command = ["make"]
+
+      [dive]
+      args = []
+      env = {}
+      timeout = "0s"
+      devices = []
+      disks = []
+      qemu-args = []
+      """;
+
+  private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+  private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+  private static final int MAX_CPUS = 1024;
+
+  /** The document as it is written. */
+  private record Document(
+      String name,
+      String kernel,
+      String kernelDigest,
+      String app,
+      Optional<String> image,
+      Net.Build build,
+      DiveTable dive) {}
+
+  private record DiveTable(
+      Optional<String> mode,
+      Optional<Integer> cpus,
+      Optional<MemorySize> memory,
+      List<String> args,
+      Map<String, String> env,
+      String timeout,
+      List<String> devices,
+      List<String> disks,
+      Optional<String> console,
+      List<String> qemuArgs) {}
+
+  private NetToml() {}
+
+  /**
+   * Reads a net.
+   *
+   * @param path a net.toml, or the folder that has one
+   * @throws DiverException INVALID with file, line and field; NOT_FOUND where there is none
+   */
+  public static Net read(Path path) {
+    Path file = Files.isDirectory(path) ? path.resolve(Net.FILE) : path;
+    Document document =
+        TomlFile.read(file, Document.class, TomlFile.tree(DEFAULTS), NetToml::firstProblem);
+    Path folder = Optional.ofNullable(file.toAbsolutePath().normalize().getParent()).orElseThrow();
+    DiveTable dive = document.dive();
+    return new Net(
+        folder,
+        document.name(),
+        KernelReference.parse(document.kernel()),
+        Digest.parse(document.kernelDigest()),
+        Optional.of(document.app()).filter(app -> !app.isEmpty()).map(folder::resolve),
+        document.image().map(folder::resolve),
+        document.build(),
+        new Net.Dive(
+            dive.mode(),
+            dive.cpus(),
+            dive.memory(),
+            dive.args(),
+            dive.env(),
+            duration(dive.timeout()).filter(timeout -> !timeout.isZero()),
+            dive.devices(),
+            dive.disks().stream().map(folder::resolve).toList(),
+            dive.console(),
+            dive.qemuArgs()));
+  }
+
+  /** Reads {@code 1500ms}, {@code 30s}, {@code 5m}, {@code 1h}; empty where it is none of these. */
+  public static Optional<Duration> duration(String text) {
+    Matcher matcher = DURATION.matcher(text);
+    if (!matcher.matches()) {
+      return Optional.empty();
+    }
+    long number = Long.parseLong(matcher.group(1));
+    return Optional.of(
+        switch (matcher.group(2)) {
+          case "ms" -> Duration.ofMillis(number);
+          case "s" -> Duration.ofSeconds(number);
+          case "m" -> Duration.ofMinutes(number);
+          default -> Duration.ofHours(number);
+        });
+  }
+
+  private static Optional<FieldProblem> firstProblem(Document net) {
+    return check(
+            NAME.matcher(net.name()).matches(),
+            "name",
+            "is \"" + net.name() + "\", which is not a name.",
+            "Use at most 64 letters, digits, dots, dashes and underscores.")
+        .or(() -> parsed("kernel", net.kernel(), KernelReference::parse))
+        .or(() -> parsed("kernel-digest", net.kernelDigest(), Digest::parse))
+        .or(() -> net.app().isEmpty() ? Optional.empty() : inside("app", net.app()))
+        .or(() -> net.image().flatMap(image -> inside("image", image)))
+        .or(() -> firstProblem(net.dive()));
+  }
+
+  private static Optional<FieldProblem> firstProblem(DiveTable dive) {
+    return check(
+            duration(dive.timeout()).isPresent(),
+            "dive.timeout",
+            "is \"" + dive.timeout() + "\", which is not a time.",
+            "Write a number with its unit, as in \"1500ms\", \"30s\", \"5m\"; \"0s\" means no"
+                + " limit.")
+        .or(
+            () ->
+                check(
+                    dive.cpus().filter(n -> n < 1 || n > MAX_CPUS).isEmpty(),
+                    "dive.cpus",
+                    "is " + dive.cpus().orElse(0) + ".",
+                    "Write a number from 1 to " + MAX_CPUS + "."))
+        .or(
+            () ->
+                dive.env().keySet().stream()
+                    .filter(key -> !VARIABLE.matcher(key).matches())
+                    .findFirst()
+                    .map(
+                        key ->
+                            new FieldProblem(
+                                "dive.env",
+                                "has \"" + key + "\", which is not the name of a variable.",
+                                "Use letters, digits and underscores.")));
+  }
+
+  private static Optional<FieldProblem> parsed(
+      String field, String value, Consumer<String> parser) {
+    try {
+      parser.accept(value);
+      return Optional.empty();
+    } catch (DiverException e) {
+      return Optional.of(
+          new FieldProblem(field, "cannot be read: " + e.failure().what(), e.failure().remedy()));
+    }
+  }
+
+  /** What a build leaves is in the project, so that a net cannot name a stranger's file. */
+  private static Optional<FieldProblem> inside(String field, String path) {
+    boolean inside =
+        !path.isBlank() && !path.startsWith("/") && !List.of(path.split("/")).contains("..");
+    return check(
+        inside,
+        field,
+        "is \"" + path + "\", which is not inside the project.",
+        "Write a path relative to the project's folder, as in build/" + field + ".");
+  }
+
+  private static Optional<FieldProblem> check(
+      boolean holds, String field, String what, String remedy) {
+    return holds ? Optional.empty() : Optional.of(new FieldProblem(field, what, remedy));
+  }
+}
