@@ -46,6 +46,9 @@ public final class Verbs {
   /** All verbs. */
   public static final List<Entry> ALL =
       List.of(
+          new Entry(Group.FIND, "search", "Search the catalog", Search::new),
+          new Entry(Group.FIND, "info", "Show what a kernel is", Info::new),
+          new Entry(Group.FIND, "pull", "Fetch kernels", PullKernels::new),
           new Entry(Group.FIND, "images", "List the kernels on this machine", Images::new),
           new Entry(Group.FIND, "rm", "Remove kernels from this machine", Remove::new),
           new Entry(Group.NETS, "ps", "List dives", DiveList::new),
@@ -70,6 +73,10 @@ public final class Verbs {
               "kernel package",
               "Pack a built kernel on this machine",
               KernelPackage::new),
+          new Entry(Group.PUBLISH, "publish", "Publish a kernel to the catalog", Publish::new),
+          new Entry(Group.PUBLISH, "yank", "Withdraw a release", Yank::new),
+          new Entry(Group.PUBLISH, "login", "Log in to the catalog", Login::new),
+          new Entry(Group.PUBLISH, "logout", "Forget the login", Logout::new),
           new Entry(
               Group.MACHINE,
               "doctor",

@@ -1,15 +1,18 @@
 package dev.diver.cli.output;
 
 import dev.diver.kernels.failure.Failure;
+import java.io.ByteArrayOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What surrounds a command: standard streams, environment, working directory. Nothing else in Diver
@@ -73,6 +76,60 @@ public final class Shell {
   /** The same user, terminal and folder, without a standard input. */
   public Shell withoutInput() {
     return new Shell(InputStream.nullInputStream(), out, err, terminals, environment, directory);
+  }
+
+  /** The next line of standard input, without its end; INVALID where there is none. */
+  public String readLine() {
+    try {
+      ByteArrayOutputStream line = new ByteArrayOutputStream();
+      int next = in.read();
+      while (next >= 0 && next != '\n') {
+        line.write(next);
+        next = in.read();
+      }
+      if (next < 0 && line.size() == 0) {
+        throw new Failure(
+                Failure.Kind.INVALID,
+                "Standard input is empty.",
+                "Send what is asked for there, as one line.")
+            .exception();
+      }
+      String text = line.toString(StandardCharsets.UTF_8);
+      return text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Asks on the terminal; INVALID where there is none to ask on. */
+  public String ask(String question) {
+    requireTerminal(question);
+    sayRaw(question);
+    return readLine();
+  }
+
+  /** Asks on the terminal without showing the answer. */
+  public String askSecretly(String question) {
+    requireTerminal(question);
+    char @Nullable [] answer = System.console().readPassword("%s", question);
+    if (answer == null) {
+      throw noAnswer(question);
+    }
+    return new String(answer);
+  }
+
+  private void requireTerminal(String question) {
+    if (!terminals.in()) {
+      throw noAnswer(question);
+    }
+  }
+
+  private static RuntimeException noAnswer(String question) {
+    return new Failure(
+            Failure.Kind.INVALID,
+            "There is no terminal to ask \"" + question.strip() + "\" on.",
+            "Give it as an option instead; see --help.")
+        .exception();
   }
 
   /** Writes text to standard output as it is. */

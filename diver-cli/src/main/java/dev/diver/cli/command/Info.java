@@ -1,0 +1,160 @@
+package dev.diver.cli.command;
+
+import dev.diver.cli.output.Plain;
+import dev.diver.cli.output.Quantity;
+import dev.diver.cli.output.Shell;
+import dev.diver.cli.output.Style;
+import dev.diver.kernels.failure.DiverException;
+import dev.diver.kernels.failure.Failure;
+import dev.diver.kernels.reference.KernelReference;
+import dev.diver.kernels.remote.KernelInfo;
+import dev.diver.kernels.spec.KernelSpec;
+import dev.diver.kernels.store.StoredKernel;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** {@code diver info}. */
+final class Info implements Verb {
+
+  @Override
+  public void describe(Page page) {
+    page.description(
+            """
+            Shows what a kernel is, which modes it supports, which system calls it handles, and its \
+            releases. Asks the catalog; for a kernel that only this machine has, or where the \
+            catalog does not answer, shows what is here.\
+            """)
+        .argument("REF", "a kernel, as in remora or remora:0.1.0")
+        .catalog()
+        .json()
+        .example("Look at a kernel before you pull it", "info remora")
+        .example("List its releases for a script", "info remora --json | jq '.releases[].version'");
+  }
+
+  @Override
+  public int run(Given given, Shell shell) {
+    KernelReference reference = given.reference(0);
+    Kernels kernels = Kernels.of(given, shell);
+    Optional<StoredKernel> local = kernels.store().find(reference);
+    try {
+      KernelInfo info = kernels.client().info(nameOf(reference));
+      show(info.spec(), Optional.of(info), local, given.wantsJson(), shell);
+    } catch (DiverException e) {
+      if (local.isEmpty() || !isAbsence(e.failure())) {
+        throw e;
+      }
+      shell.say("note: " + e.failure().what() + " This is what is here.");
+      show(kernels.store().spec(local.get()), Optional.empty(), local, given.wantsJson(), shell);
+    }
+    return 0;
+  }
+
+  private static String nameOf(KernelReference reference) {
+    return reference.registry().map(registry -> registry + "/").orElse("") + reference.name();
+  }
+
+  private static boolean isAbsence(Failure failure) {
+    return failure.kind() == Failure.Kind.UNAVAILABLE || failure.kind() == Failure.Kind.NOT_FOUND;
+  }
+
+  private static void show(
+      KernelSpec spec,
+      Optional<KernelInfo> info,
+      Optional<StoredKernel> local,
+      boolean json,
+      Shell shell) {
+    if (json) {
+      shell.printJson(tree(spec, info, local));
+      return;
+    }
+    boolean color = shell.colorOut();
+    shell.println(
+        Style.BOLD.of(Plain.line(spec.name() + " " + spec.version()), color)
+            + "  "
+            + Plain.line(spec.summary()));
+    line(shell, "tags", String.join(", ", spec.tags()));
+    line(shell, "modes", String.join(", ", spec.modes().keySet()));
+    line(shell, "arch", spec.arch());
+    line(shell, "runs", spec.abi() + " apps, booted by " + spec.boot().protocol());
+    line(shell, "templates", String.join(", ", spec.sdk().templates()));
+    line(shell, "license", spec.license());
+    line(shell, "homepage", spec.homepage().orElse(""));
+    line(shell, "syscalls", syscalls(spec.syscalls()));
+    local.ifPresent(kernel -> line(shell, "here", kernel.reference() + " " + kernel.digest()));
+    info.ifPresent(found -> line(shell, "pulls", Long.toString(found.summary().pulls())));
+    info.ifPresent(found -> releases(found.releases(), shell));
+    if (!spec.description().isBlank()) {
+      shell.println("\n" + Plain.text(spec.description().strip()));
+    }
+  }
+
+  private static void line(Shell shell, String label, String value) {
+    if (!value.isEmpty()) {
+      shell.println(
+          Style.DIM.of(label + " ".repeat(11 - label.length()), shell.colorOut())
+              + Plain.line(value));
+    }
+  }
+
+  private static String syscalls(KernelSpec.Syscalls syscalls) {
+    if (syscalls.handled().isEmpty() && syscalls.delegated().isEmpty()) {
+      return "";
+    }
+    return syscalls.handled().size()
+        + " handled"
+        + (syscalls.delegated().isEmpty() ? "" : ", " + syscalls.delegated().size() + " delegated")
+        + " (names with --json)";
+  }
+
+  private static void releases(List<KernelInfo.Release> releases, Shell shell) {
+    String label = "releases";
+    for (KernelInfo.Release release : releases) {
+      line(
+          shell,
+          label,
+          release.version()
+              + "  "
+              + release.digest()
+              + "  "
+              + Quantity.bytes(release.size())
+              + (release.yanked() ? "  yanked" : ""));
+      label = "";
+    }
+  }
+
+  private static Map<String, Object> tree(
+      KernelSpec spec, Optional<KernelInfo> info, Optional<StoredKernel> local) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("name", spec.name());
+    tree.put("version", spec.version());
+    tree.put("summary", spec.summary());
+    tree.put("description", spec.description());
+    tree.put("tags", spec.tags());
+    tree.put("modes", List.copyOf(spec.modes().keySet()));
+    tree.put("arch", spec.arch());
+    tree.put("abi", spec.abi());
+    tree.put("license", spec.license());
+    tree.put("homepage", spec.homepage());
+    tree.put("templates", spec.sdk().templates());
+    tree.put("handled", spec.syscalls().handled());
+    tree.put("delegated", spec.syscalls().delegated());
+    tree.put("here", local.map(Images::tree));
+    tree.put("pulls", info.map(found -> found.summary().pulls()));
+    tree.put(
+        "releases",
+        info.map(found -> found.releases().stream().map(Info::release).toList()).orElse(List.of()));
+    return tree;
+  }
+
+  private static Map<String, Object> release(KernelInfo.Release release) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("version", release.version());
+    tree.put("digest", release.digest());
+    tree.put("size", release.size());
+    tree.put("published", release.published());
+    tree.put("yanked", release.yanked());
+    return tree;
+  }
+}

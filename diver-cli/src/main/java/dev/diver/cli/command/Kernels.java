@@ -1,0 +1,62 @@
+package dev.diver.cli.command;
+
+import dev.diver.cli.output.Shell;
+import dev.diver.cli.output.TransferBar;
+import dev.diver.kernels.document.TomlFile;
+import dev.diver.kernels.reference.KernelReference;
+import dev.diver.kernels.remote.CatalogAddress;
+import dev.diver.kernels.remote.CatalogClient;
+import dev.diver.kernels.remote.CredentialStore;
+import dev.diver.kernels.store.DiverHome;
+import dev.diver.kernels.store.KernelStore;
+import dev.diver.kernels.store.StoredKernel;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Where the user's kernels come from: the store of this machine, and the catalog behind it.
+ *
+ * @param home the user's data directory
+ * @param store of this machine
+ * @param catalog that references without a registry mean
+ * @param shell to say what is being fetched
+ */
+record Kernels(DiverHome home, KernelStore store, URI catalog, Shell shell) {
+
+  /** {@code config.toml}. */
+  private record Config(Optional<String> catalog) {}
+
+  static Kernels of(Given given, Shell shell) {
+    DiverHome home = DiverHome.locate(shell.environment());
+    URI catalog =
+        CatalogAddress.locate(
+            given.value("--catalog"), shell.environment(), configured(home.config()));
+    return new Kernels(home, KernelStore.open(home.store()), catalog, shell);
+  }
+
+  private static Optional<String> configured(Path file) {
+    return Files.exists(file)
+        ? TomlFile.read(file, Config.class, TomlFile.tree(""), _ -> Optional.empty()).catalog()
+        : Optional.empty();
+  }
+
+  /** A client of the catalog with what the user has logged in with. */
+  CatalogClient client() {
+    return new CatalogClient(catalog, new CredentialStore(home.auth()));
+  }
+
+  /** Fetches a kernel, showing how far it is. */
+  StoredKernel pull(KernelReference reference) {
+    shell.sayDoing("Pulling", reference.toString());
+    try (TransferBar bar = TransferBar.of(reference.toString(), shell)) {
+      return client().pull(reference, store, bar);
+    }
+  }
+
+  /** The kernel of this reference, fetched first if it is not here yet, as docker run does. */
+  StoredKernel here(KernelReference reference) {
+    return store.find(reference).orElseGet(() -> pull(reference));
+  }
+}
