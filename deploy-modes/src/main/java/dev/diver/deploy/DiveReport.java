@@ -93,7 +93,7 @@ public record DiveReport(
         json.writeNumberProperty("timeout_us", micros(timeout));
       }
       case Outcome.Stopped(Outcome.Reason reason) ->
-          text(json, "stopped", "reason", keyword(reason));
+          text(json, "stopped", "reason", reason.words().replace(' ', '-'));
       case Outcome.NeverCameUp(String console) -> text(json, "never-came-up", "console", console);
     }
     json.writeEndObject();
@@ -131,15 +131,6 @@ public record DiveReport(
   private static void text(JsonGenerator json, String kind, String name, String value) {
     json.writeStringProperty("kind", kind);
     json.writeStringProperty(name, value);
-  }
-
-  private static String keyword(Outcome.Reason reason) {
-    return switch (reason) {
-      case REQUESTED -> "requested";
-      case INTERRUPTED -> "interrupted";
-      case READER_GONE -> "reader-gone";
-      case LOG_LIMIT -> "log-limit";
-    };
   }
 
   private static long micros(Duration time) {

@@ -1,8 +1,8 @@
 package dev.diver.deploy;
 
 import dev.diver.deploy.machine.Host;
-import dev.diver.deploy.machine.MemorySize;
 import dev.diver.kernels.spec.KernelSpec;
+import dev.diver.kernels.spec.MemorySize;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;

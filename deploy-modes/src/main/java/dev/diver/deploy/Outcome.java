@@ -7,6 +7,19 @@ import java.util.Optional;
 /** How a dive ended. */
 public sealed interface Outcome {
 
+  /** How it ended, in a few words, as {@code diver ps} shows it. */
+  default String summary() {
+    return switch (this) {
+      case Exited(int status) -> "exited with " + status;
+      case Signalled signalled -> "killed by signal " + signalled.signal();
+      case Panicked _ -> "kernel panic";
+      case Refused _ -> "app refused";
+      case TimedOut _ -> "timed out";
+      case Stopped(Reason reason) -> "stopped, " + reason.words();
+      case NeverCameUp _ -> "never came up";
+    };
+  }
+
   /**
    * The app ended.
    *
@@ -47,12 +60,23 @@ public sealed interface Outcome {
   /** Why Diver ended a dive. */
   enum Reason {
     /** {@link RunningDive#stop} or {@code diver stop}. */
-    REQUESTED,
+    REQUESTED("requested"),
     /** A signal to Diver or its machine, such as Ctrl-C. */
-    INTERRUPTED,
+    INTERRUPTED("interrupted"),
     /** Nobody reads the app's output any more. */
-    READER_GONE,
+    READER_GONE("reader gone"),
     /** The kernel wrote more of console log or report than a dive may. */
-    LOG_LIMIT
+    LOG_LIMIT("log limit");
+
+    private final String words;
+
+    Reason(String words) {
+      this.words = words;
+    }
+
+    /** For people; the JSON form has dashes for blanks. */
+    public String words() {
+      return words;
+    }
   }
 }

@@ -1,0 +1,92 @@
+package dev.diver.deploy.fullvm;
+
+import dev.diver.deploy.machine.Json;
+import dev.diver.deploy.machine.Qmp;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** What Diver tells a machine and hears from it, over QMP, connected beside the boot. */
+final class Control implements AutoCloseable {
+
+  private static final Duration DEADLINE = Duration.ofSeconds(10);
+  private static final Duration LAST_EVENTS = Duration.ofMillis(200);
+
+  private final Path socket;
+  private final CompletableFuture<Qmp> connection = new CompletableFuture<>();
+  private volatile @Nullable String shutdownReason;
+  private volatile boolean closed;
+
+  Control(Path socket) {
+    this.socket = socket;
+  }
+
+  /** Starts to connect; a machine that never answers is ended by force later. */
+  void connect() {
+    Thread.ofPlatform()
+        .daemon()
+        .name("qmp-connect")
+        .start(
+            () -> {
+              try {
+                connection.complete(Qmp.connect(socket, DEADLINE, this::hear));
+              } catch (IOException | InterruptedException e) {
+                connection.completeExceptionally(e);
+              }
+              if (closed) {
+                close();
+              }
+            });
+  }
+
+  /** Ends the machine in order if it can be reached, and in any case after {@code grace}. */
+  void end(Process machine, Duration grace) {
+    try {
+      Qmp qmp = reached();
+      if (qmp != null) {
+        qmp.quit();
+      }
+      if (qmp == null || !machine.waitFor(grace.toMillis(), TimeUnit.MILLISECONDS)) {
+        machine.destroyForcibly();
+      }
+    } catch (IOException | InterruptedException e) {
+      machine.destroyForcibly();
+    }
+  }
+
+  /** QMP's reason for SHUTDOWN, as in {@code guest-reset}, where it was heard. */
+  Optional<String> shutdownReason() {
+    return Optional.ofNullable(shutdownReason);
+  }
+
+  /** Waits for the last events of a machine that has ended. */
+  void join() throws InterruptedException {
+    Qmp qmp = reached();
+    if (qmp != null) {
+      qmp.joinEvents(LAST_EVENTS);
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    Qmp qmp = reached();
+    if (qmp != null) {
+      qmp.close();
+    }
+  }
+
+  private @Nullable Qmp reached() {
+    return connection.isDone() && !connection.isCompletedExceptionally() ? connection.join() : null;
+  }
+
+  private void hear(Qmp.Event event) {
+    if (event.name().equals("SHUTDOWN")) {
+      shutdownReason = Json.text(event.data(), "reason").orElse(null);
+    }
+  }
+}

@@ -1,0 +1,169 @@
+package dev.diver.deploy.fullvm;
+
+import dev.diver.deploy.DiveReport.MemoryUse;
+import dev.diver.deploy.DiveReport.SyscallCount;
+import dev.diver.deploy.Outcome;
+import dev.diver.deploy.machine.Json;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * What a kernel says about a dive: JSON lines that nobody vouches for. What is malformed or out of
+ * range is passed over; the first verdict counts.
+ */
+final class GuestReport {
+
+  /** How much of a report is read, in bytes. */
+  static final int MAX_SIZE = 1 << 20;
+
+  private static final int MAX_CALLS = 1024;
+  private static final int MAX_REGISTERS = 64;
+  private static final int MAX_NAME = 40;
+  private static final int MAX_SIGNAL = 64;
+
+  private Optional<Outcome> verdict = Optional.empty();
+  private boolean booted;
+  private Optional<Duration> boot = Optional.empty();
+  private Optional<Duration> run = Optional.empty();
+  private Optional<MemoryUse> memory = Optional.empty();
+  private final Map<Integer, SyscallCount> calls = new LinkedHashMap<>();
+
+  private GuestReport() {}
+
+  /** Reads the file; one that is not there is an empty report. */
+  static GuestReport read(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return parse(in.readNBytes(MAX_SIZE));
+    } catch (NoSuchFileException e) {
+      return new GuestReport();
+    }
+  }
+
+  static GuestReport parse(byte[] lines) {
+    GuestReport report = new GuestReport();
+    int start = 0;
+    for (int i = 0; i <= lines.length; i++) {
+      if (i == lines.length || lines[i] == '\n') {
+        Json.object(lines, start, i - start).ifPresent(report::take);
+        start = i + 1;
+      }
+    }
+    return report;
+  }
+
+  /** How the app or the kernel ended, without a symbol. */
+  Optional<Outcome> verdict() {
+    return verdict;
+  }
+
+  /** Whether the kernel said that it enters the app. */
+  boolean booted() {
+    return booted;
+  }
+
+  Optional<Duration> boot() {
+    return boot;
+  }
+
+  Optional<Duration> run() {
+    return run;
+  }
+
+  Optional<MemoryUse> memory() {
+    return memory;
+  }
+
+  List<SyscallCount> calls() {
+    return List.copyOf(calls.values());
+  }
+
+  private void take(Map<String, Object> event) {
+    switch (Json.text(event, "event").orElse("")) {
+      case "boot" -> {
+        booted = true;
+        boot = micros(event, "boot_us");
+      }
+      case "syscalls" -> Json.array(event, "calls").forEach(this::call);
+      case "memory" -> memory = memory(event);
+      case "exit" -> {
+        Optional<Long> status = Json.number(event, "status", 0, 255);
+        decide(event, status.map(s -> new Outcome.Exited(s.intValue())));
+      }
+      case "signal" -> {
+        Optional<Long> signal = Json.number(event, "signal", 1, MAX_SIGNAL);
+        decide(event, signal.map(number -> signalled(event, number.intValue())));
+      }
+      case "panic" -> decide(event, Optional.of(new Outcome.Panicked(message(event))));
+      case "refused" -> decide(event, Optional.of(new Outcome.Refused(message(event))));
+      default -> {} // an event of a later version, or garbage
+    }
+  }
+
+  private void decide(Map<String, Object> event, Optional<? extends Outcome> outcome) {
+    if (verdict.isEmpty() && outcome.isPresent()) {
+      verdict = Optional.of(outcome.get());
+      run = micros(event, "run_us");
+    }
+  }
+
+  private void call(Object element) {
+    if (element instanceof Map<?, ?> call && calls.size() < MAX_CALLS) {
+      OptionalInt number =
+          Json.number(call, "nr", 0, Integer.MAX_VALUE).stream().mapToInt(Long::intValue).findAny();
+      Optional<String> name = Json.text(call, "name").map(text -> Printable.line(text, MAX_NAME));
+      if (number.isPresent()) {
+        int nr = number.getAsInt();
+        long local = count(call, "local");
+        long unsupported = count(call, "unsupported");
+        calls.put(nr, new SyscallCount(nr, name.orElse("#" + nr), local, unsupported));
+      }
+    }
+  }
+
+  private static long count(Map<?, ?> call, String name) {
+    return Json.number(call, name, 0, Long.MAX_VALUE).orElse(0L);
+  }
+
+  private static Outcome.Signalled signalled(Map<String, Object> event, int signal) {
+    Map<String, String> registers = new LinkedHashMap<>();
+    for (Map.Entry<?, ?> register : Json.child(event, "registers").entrySet()) {
+      if (registers.size() < MAX_REGISTERS && register.getValue() instanceof String value) {
+        registers.put(
+            Printable.line(register.getKey().toString(), MAX_NAME),
+            Printable.line(value, MAX_NAME));
+      }
+    }
+    return new Outcome.Signalled(
+        signal,
+        Json.text(event, "fault_addr").map(text -> Printable.line(text, MAX_NAME)),
+        registers,
+        Optional.empty());
+  }
+
+  private static Optional<MemoryUse> memory(Map<String, Object> event) {
+    Optional<Long> heap = Json.number(event, "heap_bytes", 0, Long.MAX_VALUE);
+    Optional<Long> total = Json.number(event, "total_bytes", 0, Long.MAX_VALUE);
+    Optional<Long> peak = Json.number(event, "peak_bytes", 0, Long.MAX_VALUE);
+    return heap.isPresent() && total.isPresent() && peak.isPresent()
+        ? Optional.of(new MemoryUse(heap.get(), total.get(), peak.get()))
+        : Optional.empty();
+  }
+
+  private static Optional<Duration> micros(Map<String, Object> event, String name) {
+    return Json.number(event, name, 0, Long.MAX_VALUE / 1000)
+        .map(us -> Duration.ofNanos(us * 1000));
+  }
+
+  private static String message(Map<String, Object> event) {
+    return Printable.line(Json.text(event, "message").orElse("no message"), 1000);
+  }
+}

@@ -1,0 +1,38 @@
+package dev.diver.deploy.fullvm;
+
+import dev.diver.deploy.machine.Host;
+import dev.diver.kernels.failure.Failure;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Ties a process to the life of the thread that starts it: {@code setpriv --pdeathsig} sets the
+ * signal that Linux sends when that thread ends (prctl(2), PR_SET_PDEATHSIG), also by {@code kill
+ * -9}. So the thread must live as long as the process should.
+ */
+final class Leash {
+
+  static final String PROGRAM = "setpriv";
+  static final String INSTALL = "sudo apt-get install -y util-linux";
+
+  private Leash() {}
+
+  /** The command, tied; MISSING where this host lacks the program. */
+  static List<String> on(Host host, List<String> command) {
+    Path program =
+        host.program(PROGRAM)
+            .orElseThrow(
+                () ->
+                    new Failure(
+                            Failure.Kind.MISSING,
+                            "There is no "
+                                + PROGRAM
+                                + " on PATH, and without it a machine could outlive Diver.",
+                            "Install it: " + INSTALL)
+                        .exception());
+    List<String> tied = new ArrayList<>(List.of(program.toString(), "--pdeathsig", "KILL"));
+    tied.addAll(command);
+    return tied;
+  }
+}

@@ -1,0 +1,88 @@
+package dev.diver.deploy.fullvm;
+
+import dev.diver.deploy.DiveConsole;
+import dev.diver.deploy.DivePlan;
+import dev.diver.deploy.run.RunFolder;
+import dev.diver.kernels.spec.KernelSpec;
+import dev.diver.kernels.spec.KernelSpec.Console;
+import dev.diver.kernels.spec.KernelSpec.Protocol;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+
+/** The app's three standard streams between the machine and the caller. */
+final class Streams {
+
+  private final DiveConsole console;
+  private final Runnable readerGone;
+  private final boolean serial;
+  private final boolean linuxTerminal;
+  private final Tail output;
+  private final ErrorRelay errors;
+  private final CountDownLatch inputWanted;
+  private List<OutputRelay> relays = List.of();
+
+  Streams(DivePlan plan, DiveConsole console, Runnable readerGone) {
+    KernelSpec.Boot boot = plan.request().spec().boot();
+    RunFolder run = new RunFolder(plan.folder());
+    this.console = console;
+    this.readerGone = readerGone;
+    this.serial = boot.console() == Console.SERIAL;
+    this.linuxTerminal = serial && boot.protocol() == Protocol.LINUX;
+    this.output = new Tail(linuxTerminal ? new SerialText(console.out()) : plain(console.out()));
+    this.errors =
+        new ErrorRelay(console.err(), () -> !serial && run.report().toFile().length() > 0);
+    // a serial line's driver throws away what came before it was opened
+    this.inputWanted = new CountDownLatch(linuxTerminal ? 1 : 0);
+  }
+
+  void start(Process machine) {
+    relays =
+        List.of(
+            new OutputRelay("stdout", machine.getInputStream(), output, readerGone),
+            new OutputRelay("stderr", machine.getErrorStream(), errors, readerGone));
+    InputRelay.start(console.in(), machine.getOutputStream(), inputWanted, linuxTerminal);
+  }
+
+  /** The app can read now. */
+  void appStarted() {
+    inputWanted.countDown();
+  }
+
+  /** Whether anything was written to standard output. */
+  boolean outputSeen() {
+    return output.started();
+  }
+
+  /** The end of standard output, as it came from the machine. */
+  String lastOutput() {
+    return output.text();
+  }
+
+  /** What QEMU itself said. */
+  String machineMessages() {
+    return errors.messages();
+  }
+
+  /** Waits until all output is delivered. */
+  void join() throws InterruptedException {
+    for (OutputRelay relay : relays) {
+      relay.join();
+    }
+  }
+
+  /** Waits until all output is delivered, at most this long for each stream. */
+  void join(Duration most) throws InterruptedException {
+    for (OutputRelay relay : relays) {
+      relay.join(most);
+    }
+  }
+
+  private static OutputRelay.Sink plain(OutputStream out) {
+    return (buffer, length) -> {
+      out.write(buffer, 0, length);
+      out.flush();
+    };
+  }
+}

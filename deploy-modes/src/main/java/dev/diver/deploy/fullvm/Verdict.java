@@ -1,0 +1,122 @@
+package dev.diver.deploy.fullvm;
+
+import dev.diver.deploy.DivePlan;
+import dev.diver.deploy.DiveReport;
+import dev.diver.deploy.Outcome;
+import dev.diver.deploy.run.RunFolder;
+import dev.diver.kernels.failure.Failure;
+import dev.diver.kernels.spec.KernelSpec.ExitConvention;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Judges a machine that has ended.
+ *
+ * @param plan that it carried out
+ * @param run its folder
+ * @param streams of the app
+ * @param control of the machine
+ * @param cause why Diver ended it, where it did
+ */
+record Verdict(
+    DivePlan plan, RunFolder run, Streams streams, Control control, Optional<Outcome> cause) {
+
+  private static final int CONSOLE_TAIL = 64 * 1024;
+  private static final int QUOTED = 2000;
+  private static final int SIGNAL_BASE = 128;
+
+  /**
+   * What the dive came to; a Failure where not the guest but QEMU failed.
+   *
+   * @param status of the QEMU process, 128 + n where signal n killed it
+   */
+  DiveReport report(int status, Duration wall, Optional<Duration> appStart) throws IOException {
+    GuestReport guest = GuestReport.read(run.report());
+    Optional<Outcome> told =
+        plan.request().spec().exit().convention() == ExitConvention.REPORT
+            ? guest.verdict()
+            : consoleVerdict();
+    Outcome outcome =
+        told.or(() -> cause)
+            .orElseGet(() -> untold(status, guest.booted() || appStart.isPresent()));
+    return new DiveReport(
+        plan.name(),
+        FullVm.NAME,
+        plan.request().kernel(),
+        Faults.located(outcome, plan.request().app()),
+        wall,
+        appStart,
+        guest.boot(),
+        guest.run(),
+        guest.calls(),
+        guest.memory());
+  }
+
+  private Optional<Outcome> consoleVerdict() throws IOException {
+    return ConsoleVerdict.of(plan.request().spec().exit()).find(consoleText());
+  }
+
+  /** The kernel's own line where it has one, else the line that it shares with the app. */
+  private String consoleText() throws IOException {
+    String log = tail(run);
+    return log.isBlank() ? streams.lastOutput() : log;
+  }
+
+  /** Nobody said how the app ended. */
+  private Outcome untold(int status, boolean appStarted) {
+    if (status != 0) {
+      throw machineFailed(status);
+    }
+    Optional<String> reason = control.shutdownReason();
+    if (reason.filter("host-signal"::equals).isPresent()) {
+      return new Outcome.Stopped(Outcome.Reason.INTERRUPTED);
+    }
+    if (reason.filter("host-qmp-quit"::equals).isPresent()) {
+      return new Outcome.Stopped(Outcome.Reason.REQUESTED);
+    }
+    String quoted;
+    try {
+      quoted = Printable.lines(consoleText(), QUOTED).strip();
+    } catch (IOException e) {
+      quoted = "";
+    }
+    return appStarted
+        ? new Outcome.Panicked(quoted.isEmpty() ? "It ended without a word." : quoted)
+        : new Outcome.NeverCameUp(quoted);
+  }
+
+  private RuntimeException machineFailed(int status) {
+    String said = streams.machineMessages();
+    String how =
+        status > SIGNAL_BASE
+            ? "was killed by signal " + (status - SIGNAL_BASE)
+            : "ended with status " + status;
+    boolean memory = said.contains("cannot set up guest memory");
+    return new Failure(
+            memory ? Failure.Kind.EXHAUSTED : Failure.Kind.FAILED,
+            "QEMU " + how + " in the middle of the dive" + (said.isEmpty() ? "." : ": " + said),
+            memory
+                ? "Give the dive less memory with --memory."
+                : "Check the devices and QEMU arguments that were asked for; --dry-run shows the"
+                    + " command.")
+        .exception();
+  }
+
+  private static String tail(RunFolder run) throws IOException {
+    if (!run.console().toFile().exists()) {
+      return "";
+    }
+    try (RandomAccessFile file = new RandomAccessFile(run.console().toFile(), "r")) {
+      file.seek(Math.max(0, file.length() - CONSOLE_TAIL));
+      byte[] bytes = new byte[CONSOLE_TAIL];
+      int length = 0;
+      for (int n = file.read(bytes); n > 0; n = file.read(bytes, length, bytes.length - length)) {
+        length += n;
+      }
+      return new String(bytes, 0, length, StandardCharsets.UTF_8);
+    }
+  }
+}

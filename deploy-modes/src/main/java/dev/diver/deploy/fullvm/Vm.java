@@ -1,0 +1,266 @@
+package dev.diver.deploy.fullvm;
+
+import dev.diver.deploy.DiveConsole;
+import dev.diver.deploy.DivePlan;
+import dev.diver.deploy.DiveReport;
+import dev.diver.deploy.DiveRequest;
+import dev.diver.deploy.Outcome;
+import dev.diver.deploy.Outcome.Reason;
+import dev.diver.deploy.RunningDive;
+import dev.diver.deploy.machine.Step;
+import dev.diver.deploy.run.ProcessIdentity;
+import dev.diver.deploy.run.RunFolder;
+import dev.diver.deploy.run.RunState;
+import dev.diver.deploy.run.Runs;
+import dev.diver.kernels.failure.DiverException;
+import dev.diver.kernels.failure.Failure;
+import dev.diver.kernels.failure.IoFailure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * A machine that runs, or has run, a dive. One thread starts it, watches it, and lives as long as
+ * it does, since the machine dies with that thread ({@link Leash}).
+ */
+final class Vm implements RunningDive {
+
+  /** More than this in the console log or the report ends the dive, in bytes. */
+  private static final long LOG_LIMIT = 64L << 20;
+
+  private static final Duration QUIT_GRACE = Duration.ofSeconds(2);
+  private static final Duration DRAIN_AFTER_KILL = Duration.ofSeconds(2);
+  private static final long POLL_MILLIS_BOOTING = 2;
+  private static final long POLL_MILLIS = 100;
+
+  private final DivePlan plan;
+  private final RunFolder run;
+  private final RunState state;
+  private final Thread hook = new Thread(this::interrupted, "diver-interrupted");
+  private final Thread supervisor;
+  private final CompletableFuture<Process> started = new CompletableFuture<>();
+  private final CompletableFuture<DiveReport> ended = new CompletableFuture<>();
+  private final AtomicReference<Outcome> cause = new AtomicReference<>();
+  private final Control control;
+  private final Streams streams;
+
+  private Vm(DivePlan plan, RunFolder run, DiveConsole console, List<String> command) {
+    this.plan = plan;
+    this.run = run;
+    this.state = state(plan);
+    this.control = new Control(run.qmp());
+    this.streams =
+        new Streams(plan, console, () -> end(new Outcome.Stopped(Reason.READER_GONE), QUIT_GRACE));
+    this.supervisor =
+        Thread.ofPlatform()
+            .daemon()
+            .name("dive-" + plan.name())
+            .unstarted(() -> supervise(command));
+  }
+
+  /** Starts the plan's machine; CONFLICT where the name is taken. */
+  static Vm launch(DivePlan plan, DiveConsole console) {
+    DiveRequest request = plan.request();
+    List<String> command = Leash.on(request.host(), plan.command().words());
+    Runs runs = new Runs(request.runs());
+    try {
+      Vm vm = new Vm(plan, runs.create(plan.name()), console, command);
+      try {
+        vm.start();
+      } catch (IOException | RuntimeException e) {
+        vm.run.delete();
+        throw e;
+      }
+      runs.clean();
+      return vm;
+    } catch (IOException e) {
+      throw IoFailure.of("start the dive in", plan.folder(), e);
+    }
+  }
+
+  @Override
+  public DivePlan plan() {
+    return plan;
+  }
+
+  @Override
+  public DiveReport await() throws InterruptedException {
+    try {
+      return ended.get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof DiverException failure
+          ? failure
+          : new IllegalStateException(e.getCause());
+    }
+  }
+
+  @Override
+  public void stop(Duration grace) {
+    end(new Outcome.Stopped(Reason.REQUESTED), grace);
+  }
+
+  @Override
+  public void close() {
+    finish(Reason.REQUESTED);
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // the hook does the same just now
+    }
+  }
+
+  private void start() throws IOException {
+    run.write(state);
+    for (Step step : plan.steps()) {
+      step.carryOut();
+    }
+    Runtime.getRuntime().addShutdownHook(hook);
+    supervisor.start();
+    try {
+      started.join();
+    } catch (CompletionException e) {
+      Runtime.getRuntime().removeShutdownHook(hook);
+      throw new IOException(e.getCause());
+    }
+  }
+
+  private void interrupted() {
+    finish(Reason.INTERRUPTED);
+  }
+
+  /** Safe to be called twice, also at the same time. */
+  private void finish(Reason reason) {
+    cause.compareAndSet(null, new Outcome.Stopped(reason));
+    if (started.isDone() && !started.isCompletedExceptionally()) {
+      started.join().destroyForcibly();
+    }
+    try {
+      supervisor.join(DRAIN_AFTER_KILL.plusSeconds(1));
+      if (!plan.request().detached()) {
+        run.delete();
+      }
+    } catch (IOException e) {
+      // the next command's cleaning finds it
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Ends the machine in order, by force after {@code grace}; the first cause counts. */
+  private void end(Outcome why, Duration grace) {
+    if (cause.compareAndSet(null, why)) {
+      Thread.ofPlatform().daemon().name("stop").start(() -> control.end(started.join(), grace));
+    }
+  }
+
+  private void supervise(List<String> command) {
+    try {
+      long begin = System.nanoTime();
+      Process process = new ProcessBuilder(command).directory(run.path().toFile()).start();
+      started.complete(process);
+      control.connect();
+      streams.start(process);
+      Optional<Duration> appStart = watch(process, begin);
+      Duration wall = Duration.ofNanos(System.nanoTime() - begin);
+      drain();
+      control.join();
+      DiveReport report =
+          new Verdict(plan, run, streams, control, Optional.ofNullable(cause.get()))
+              .report(process.exitValue(), wall, appStart);
+      Files.write(run.dive(), report.toJson());
+      run.write(state.ended(report.outcome().summary()));
+      ended.complete(report);
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      failed(e);
+    } finally {
+      control.close();
+    }
+  }
+
+  private void failed(Exception e) {
+    started.completeExceptionally(e);
+    if (started.isDone() && !started.isCompletedExceptionally()) {
+      started.join().destroyForcibly();
+    }
+    DiverException failure =
+        e instanceof DiverException known
+            ? known
+            : new Failure(
+                    Failure.Kind.FAILED,
+                    "The dive " + plan.name() + " could not be watched: " + e.getMessage() + ".",
+                    "Make room in " + run.path().getParent() + " and dive again.")
+                .exception(e);
+    try {
+      run.write(state.ended("failed: " + failure.failure().what()));
+    } catch (IOException unwritten) {
+      failure.addSuppressed(unwritten);
+    }
+    ended.completeExceptionally(failure);
+  }
+
+  private void drain() throws InterruptedException {
+    if (cause.get() == null) {
+      streams.join();
+    } else {
+      streams.join(DRAIN_AFTER_KILL);
+    }
+  }
+
+  /** Waits for the machine's end; when the app started, as far as it was seen. */
+  private Optional<Duration> watch(Process process, long begin) throws InterruptedException {
+    AppStart appStart = new AppStart(plan.request().spec(), run, streams);
+    Optional<Duration> seen = Optional.empty();
+    boolean over = false;
+    while (!over) {
+      over =
+          process.waitFor(
+              seen.isEmpty() ? POLL_MILLIS_BOOTING : POLL_MILLIS, TimeUnit.MILLISECONDS);
+      Duration age = Duration.ofNanos(System.nanoTime() - begin);
+      if (seen.isEmpty() && appStart.seen()) {
+        seen = Optional.of(age);
+        streams.appStarted();
+      }
+      limits(age);
+    }
+    return seen;
+  }
+
+  private void limits(Duration age) {
+    Duration timeout = plan.request().timeout();
+    if (!timeout.isZero() && age.compareTo(timeout) >= 0) {
+      end(new Outcome.TimedOut(timeout), QUIT_GRACE);
+    }
+    if (run.stopRequest().toFile().exists()) {
+      end(new Outcome.Stopped(Reason.REQUESTED), QUIT_GRACE);
+    }
+    if (length(run.console()) > LOG_LIMIT || length(run.report()) > LOG_LIMIT) {
+      end(new Outcome.Stopped(Reason.LOG_LIMIT), QUIT_GRACE);
+    }
+  }
+
+  private static long length(Path file) {
+    return file.toFile().length();
+  }
+
+  private static RunState state(DivePlan plan) {
+    DiveRequest request = plan.request();
+    return new RunState(
+        plan.name(),
+        FullVm.NAME,
+        request.kernel(),
+        request.app().map(Path::toString),
+        Instant.now(),
+        request.detached(),
+        ProcessIdentity.current(),
+        Optional.empty());
+  }
+}

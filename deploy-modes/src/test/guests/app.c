@@ -1,0 +1,43 @@
+/* A program whose first argument says what it does. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int show(int argc, char **argv) {
+  for (int i = 1; i < argc; i++) printf("[%s]\n", argv[i]);
+  printf("COLOR=%s\n", getenv("COLOR") ? getenv("COLOR") : "");
+  return 3;
+}
+
+static int count_input(void) {
+  int lines = 0;
+  for (int c = getchar(); c != EOF; c = getchar()) lines += c == '\n';
+  printf("%d lines\n", lines);
+  return 0;
+}
+
+static int bytes(void) {
+  for (int i = 0; i < 256; i++) putchar(i);
+  fputs("\r\n\n\r", stdout);
+  return 0;
+}
+
+static int forever(const char *text) {
+  for (;;) puts(text);
+}
+
+int main(int argc, char **argv) {
+  const char *what = argc > 1 ? argv[1] : "";
+  if (!strcmp(what, "show")) return show(argc, argv);
+  if (!strcmp(what, "count")) return count_input();
+  if (!strcmp(what, "bytes")) return bytes();
+  if (!strcmp(what, "print")) return forever("all work and no play makes a dull guest");
+  if (!strcmp(what, "crash")) *(volatile int *)8 = 1;
+  if (!strcmp(what, "wait")) {
+    puts("waiting");
+    fflush(stdout);
+    pause();
+  }
+  return 99;
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.diver.deploy.fullvm;
+
+import org.jspecify.annotations.NullMarked;

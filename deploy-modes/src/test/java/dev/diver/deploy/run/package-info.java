@@ -1,0 +1,4 @@
+@NullMarked
+package dev.diver.deploy.run;
+
+import org.jspecify.annotations.NullMarked;
