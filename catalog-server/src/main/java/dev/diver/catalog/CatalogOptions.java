@@ -35,8 +35,7 @@ public record CatalogOptions(
    * @param idleConnection after which a silent client is dropped
    * @param idleUpload after which an upload that nobody continues is dropped
    */
-  public record Limits(
-      int uploads, long blobBytes, Duration idleConnection, Duration idleUpload) {
+  public record Limits(int uploads, long blobBytes, Duration idleConnection, Duration idleUpload) {
 
     /** 256 uploads, 64 GiB, 30 s, a day. */
     public static final Limits DEFAULT =
@@ -58,8 +57,7 @@ public record CatalogOptions(
   }
 
   public CatalogOptions withHtpasswd(Path file) {
-    return new CatalogOptions(
-        data, host, port, Optional.of(file), authRead, insecureOpen, limits);
+    return new CatalogOptions(data, host, port, Optional.of(file), authRead, insecureOpen, limits);
   }
 
   public CatalogOptions withAuthRead(boolean needed) {

@@ -26,8 +26,8 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.LoggerFactory;
 
 /**
- * A running catalog. Does not encrypt: put a TLS proxy in front of it where it is to be reached over
- * a network.
+ * A running catalog. Does not encrypt: put a TLS proxy in front of it where it is to be reached
+ * over a network.
  */
 public final class CatalogServer implements AutoCloseable {
 
@@ -150,7 +150,9 @@ public final class CatalogServer implements AutoCloseable {
     return http.port();
   }
 
-  /** Lets requests under way end (for some seconds), writes what is in memory, lets the folder go. */
+  /**
+   * Lets requests under way end (for some seconds), writes what is in memory, lets the folder go.
+   */
   @Override
   public void close() {
     while (!parts.isEmpty()) {

@@ -21,11 +21,7 @@ final class BlobRoutes {
       case "GET", "HEAD" -> {
         long size = registry.blobSize(blob.repository(), blob.digest());
         ContentSender.send(
-            ctx,
-            blob.digest(),
-            "application/octet-stream",
-            size,
-            () -> blobs.open(blob.digest()));
+            ctx, blob.digest(), "application/octet-stream", size, () -> blobs.open(blob.digest()));
       }
       case "DELETE" -> {
         registry.deleteBlob(blob.repository(), blob.digest());

@@ -24,8 +24,8 @@ record ByteRange(long start, long end) {
   }
 
   /**
-   * The part that a Range header asks for. Empty means all: also for a unit or a list of ranges that
-   * we do not know, as RFC 9110 allows.
+   * The part that a Range header asks for. Empty means all: also for a unit or a list of ranges
+   * that we do not know, as RFC 9110 allows.
    */
   static Optional<ByteRange> requested(String header, long size) {
     Matcher match = RANGE.matcher(header.strip());

@@ -68,8 +68,7 @@ final class ContentSender {
     return range;
   }
 
-  private static void copy(FileChannel channel, ByteRange part, HttpOutput out)
-      throws IOException {
+  private static void copy(FileChannel channel, ByteRange part, HttpOutput out) throws IOException {
     for (long at = part.start(); at <= part.end(); at += WINDOW_BYTES) {
       long length = Math.min(WINDOW_BYTES, part.end() - at + 1);
       try (Arena arena = Arena.ofShared()) {

@@ -12,14 +12,14 @@ final class Greeting {
     ctx.contentType("text/plain; charset=utf-8");
     ctx.result(
         """
-          This is a Diver catalog: specialized kernels, as OCI artifacts.
+        This is a Diver catalog: specialized kernels, as OCI artifacts.
 
-            diver search --catalog %1$s hpc
-            export DIVER_CATALOG=%1$s
+          diver search --catalog %1$s hpc
+          export DIVER_CATALOG=%1$s
 
-          Search as JSON:  %1$s/api/v1/kernels?q=hpc
-          Any OCI client:  skopeo inspect docker://%2$s/NAME:TAG
-          """
+        Search as JSON:  %1$s/api/v1/kernels?q=hpc
+        Any OCI client:  skopeo inspect docker://%2$s/NAME:TAG
+        """
             .formatted(ctx.scheme() + "://" + host, host));
   }
 }

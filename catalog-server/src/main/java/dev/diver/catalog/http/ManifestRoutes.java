@@ -19,15 +19,15 @@ import java.util.regex.Pattern;
 final class ManifestRoutes {
 
   private static final Pattern MEDIA_TYPE =
-      Pattern.compile("[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}");
+      Pattern.compile(
+          "[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}");
 
   private final Registry registry;
   private final Repositories repositories;
   private final BlobStore blobs;
   private final PullCounts pulls;
 
-  ManifestRoutes(
-      Registry registry, Repositories repositories, BlobStore blobs, PullCounts pulls) {
+  ManifestRoutes(Registry registry, Repositories repositories, BlobStore blobs, PullCounts pulls) {
     this.registry = registry;
     this.repositories = repositories;
     this.blobs = blobs;
@@ -86,7 +86,10 @@ final class ManifestRoutes {
 
   private static String mediaType(Context ctx) {
     String type =
-        Optional.ofNullable(ctx.contentType()).orElse(MediaTypes.MANIFEST).split(";", -1)[0].strip();
+        Optional.ofNullable(ctx.contentType())
+            .orElse(MediaTypes.MANIFEST)
+            .split(";", -1)[0]
+            .strip();
     if (!MEDIA_TYPE.matcher(type).matches()) {
       throw new RefusedException(
           ErrorCode.MANIFEST_INVALID, "The Content-Type of a manifest is its media type.");
@@ -97,8 +100,7 @@ final class ManifestRoutes {
   private void delete(Context ctx, Target.Manifests target) {
     switch (target.parsed()) {
       case Reference.ByTag(String tag) -> registry.deleteTag(target.repository(), tag);
-      case Reference.ByDigest(var digest) ->
-          registry.deleteManifest(target.repository(), digest);
+      case Reference.ByDigest(var digest) -> registry.deleteManifest(target.repository(), digest);
     }
     ctx.status(202);
     ctx.res().setContentLengthLong(0);

@@ -25,8 +25,7 @@ final class SearchRoutes {
   private static final int MAX_TEXT = 256;
   private static final int MAX_SIZE = 100;
   private static final int MAX_DEPTH = 10_000;
-  private static final Pattern YANK =
-      Pattern.compile("/api/v1/kernels/(.+)/releases/([^/]+)/yank");
+  private static final Pattern YANK = Pattern.compile("/api/v1/kernels/(.+)/releases/([^/]+)/yank");
   private static final String KERNELS = "/api/v1/kernels/";
 
   private final KernelSearch search;
@@ -86,8 +85,7 @@ final class SearchRoutes {
 
   private static int number(Context ctx, String name, int otherwise) {
     Optional<String> value = parameter(ctx, name);
-    require(
-        value.isEmpty() || value.get().matches("[0-9]{1,6}"), name + " is a number.");
+    require(value.isEmpty() || value.get().matches("[0-9]{1,6}"), name + " is a number.");
     return value.map(Integer::parseInt).orElse(otherwise);
   }
 

@@ -48,7 +48,8 @@ public final class KernelIndex implements Listing {
       KernelFacts facts = KernelFacts.read(blobs.read(newest.config(), MAX_SPEC_BYTES));
       String name =
           session
-              .first("SELECT name FROM repository WHERE id = ?", row -> row.getString(1), repository)
+              .first(
+                  "SELECT name FROM repository WHERE id = ?", row -> row.getString(1), repository)
               .orElseThrow();
       add(session, repository, new IndexedKernel(name, facts, newest, versions(live)));
     } catch (NoSuchFileException | RefusedException e) {
@@ -87,8 +88,7 @@ public final class KernelIndex implements Listing {
   }
 
   /** What is stored of one kernel. */
-  record IndexedKernel(
-      String name, KernelFacts facts, Release newest, List<String> versions) {}
+  record IndexedKernel(String name, KernelFacts facts, Release newest, List<String> versions) {}
 
   static void add(Session session, long repository, IndexedKernel kernel) throws SQLException {
     KernelFacts facts = kernel.facts();
@@ -138,7 +138,8 @@ public final class KernelIndex implements Listing {
 
     /**
      * The one word that stands for a value in the text index. Ends with a digit, which no stemmer
-     * touches; whole up to 24 bytes, hashed beyond, since the stemmer leaves only short words alone.
+     * touches; whole up to 24 bytes, hashed beyond, since the stemmer leaves only short words
+     * alone.
      */
     String word(String value) {
       byte[] bytes = value.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8);

@@ -16,9 +16,9 @@ import java.util.stream.Collectors;
 
 /**
  * Finds kernels. A person expects the kernel of just that name first, then those with the words in
- * the name, the tags, the summary, the description, in this order, and of equals the one that others
- * use. Ranking by steps instead of a weight for each row is also what makes it fast: a step is only
- * looked at if those before it did not fill the page, and pulls come from the row itself.
+ * the name, the tags, the summary, the description, in this order, and of equals the one that
+ * others use. Ranking by steps instead of a weight for each row is also what makes it fast: a step
+ * is only looked at if those before it did not fill the page, and pulls come from the row itself.
  */
 public final class KernelSearch {
 
@@ -66,7 +66,8 @@ public final class KernelSearch {
       match = new TextMatch(corrected, false, facets);
       total = count(session, match);
     }
-    return page(session, query, match, total, total > 0 ? told(asked, corrected) : Optional.empty());
+    return page(
+        session, query, match, total, total > 0 ? told(asked, corrected) : Optional.empty());
   }
 
   private static Optional<String> told(List<List<String>> asked, List<List<String>> corrected) {
@@ -110,11 +111,7 @@ public final class KernelSearch {
   }
 
   private static KernelPage page(
-      Session session,
-      KernelQuery query,
-      TextMatch match,
-      long total,
-      Optional<String> corrected)
+      Session session, KernelQuery query, TextMatch match, long total, Optional<String> corrected)
       throws SQLException {
     List<Long> ids =
         query.sort() == Sort.RELEVANCE && !match.words().isEmpty()
@@ -156,8 +153,7 @@ public final class KernelSearch {
               name,
               needed - found.size()));
     }
-    return found.subList(
-        Math.min(query.offset(), found.size()), Math.min(needed, found.size()));
+    return found.subList(Math.min(query.offset(), found.size()), Math.min(needed, found.size()));
   }
 
   private static List<Long> exact(Session session, String name, TextMatch match)

@@ -7,9 +7,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Which release is the newer: numbers in a version count as numbers, and 1.0-rc1 comes before 1.0 (in
- * spirit Semantic Versioning 2.0.0, item 11). Tags that are no versions come before those that are;
- * among equals the time of publication decides.
+ * Which release is the newer: numbers in a version count as numbers, and 1.0-rc1 comes before 1.0
+ * (in spirit Semantic Versioning 2.0.0, item 11). Tags that are no versions come before those that
+ * are; among equals the time of publication decides.
  */
 final class ReleaseOrder implements Comparator<Release> {
 

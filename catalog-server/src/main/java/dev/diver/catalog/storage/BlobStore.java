@@ -13,8 +13,8 @@ import java.util.OptionalLong;
 import java.util.UUID;
 
 /**
- * Content by its SHA-256, one file each, never changed once it is there. A file appears whole or not
- * at all: it is written under {@code uploads/}, synced, then renamed.
+ * Content by its SHA-256, one file each, never changed once it is there. A file appears whole or
+ * not at all: it is written under {@code uploads/}, synced, then renamed.
  */
 public final class BlobStore {
 

@@ -140,8 +140,7 @@ public final class Database implements AutoCloseable {
       return readers.take();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new Failure(
-              Kind.INTERRUPTED, "The catalog was stopped.", "Start it again to go on.")
+      throw new Failure(Kind.INTERRUPTED, "The catalog was stopped.", "Start it again to go on.")
           .exception(e);
     }
   }

@@ -17,8 +17,8 @@ import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.ser.std.ToStringSerializer;
 
 /**
- * All changes in order, one JSON object a line: with the blobs, the truth of a catalog. The database
- * can be made again from it. A line that a crash cut short never was.
+ * All changes in order, one JSON object a line: with the blobs, the truth of a catalog. The
+ * database can be made again from it. A line that a crash cut short never was.
  */
 final class Journal implements AutoCloseable {
 
@@ -35,10 +35,7 @@ final class Journal implements AutoCloseable {
   Journal(Path file) throws IOException {
     channel =
         FileChannel.open(
-            file,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE);
+            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     channel.truncate(endOfLastLine());
   }
 
@@ -123,7 +120,8 @@ final class Journal implements AutoCloseable {
   private static final class DigestReader extends ValueDeserializer<Digest> {
     @Override
     public Digest deserialize(
-        tools.jackson.core.JsonParser parser, tools.jackson.databind.DeserializationContext context) {
+        tools.jackson.core.JsonParser parser,
+        tools.jackson.databind.DeserializationContext context) {
       return Digest.parse(parser.getString());
     }
   }

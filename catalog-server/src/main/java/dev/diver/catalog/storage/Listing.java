@@ -6,7 +6,9 @@ import java.sql.SQLException;
 /** What is told of kernels that come, change and go; search is one. */
 public interface Listing {
 
-  /** Looks at the config of a kernel that is being pushed; {@link RefusedException} if it is none. */
+  /**
+   * Looks at the config of a kernel that is being pushed; {@link RefusedException} if it is none.
+   */
   void check(byte[] spec);
 
   /** The tags of this repository changed; carried out in the transaction of the change. */

@@ -59,8 +59,7 @@ record ManifestFacts(
     String named = text(root, "mediaType").orElse(mediaType);
     require(named.equals(mediaType), "its mediaType " + named + " is not that of the request");
     Optional<JsonNode> config = member(root, "config");
-    require(
-        config.isPresent() || !WITH_CONFIG.contains(mediaType), "it has no config descriptor");
+    require(config.isPresent() || !WITH_CONFIG.contains(mediaType), "it has no config descriptor");
     List<Content> blobs = new ArrayList<>();
     config.ifPresent(descriptor -> blobs.add(content(descriptor)));
     for (JsonNode layer : elements(root, "layers")) {

@@ -16,9 +16,9 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The repositories of a catalog: which blobs, manifests and tags each has. Every change goes through
- * here: it is checked, written to the database and to the journal, and is there for good when the
- * method returns.
+ * The repositories of a catalog: which blobs, manifests and tags each has. Every change goes
+ * through here: it is checked, written to the database and to the journal, and is there for good
+ * when the method returns.
  *
  * <p>Does not know of HTTP, users or search.
  */
@@ -51,8 +51,7 @@ public final class Registry implements AutoCloseable {
   public static Registry open(
       DataDirectory directory, Database database, BlobStore blobs, Listing listing) {
     try {
-      Registry registry =
-          new Registry(database, blobs, new Journal(directory.journal()), listing);
+      Registry registry = new Registry(database, blobs, new Journal(directory.journal()), listing);
       registry.catchUp();
       return registry;
     } catch (IOException e) {

@@ -110,8 +110,7 @@ final class Tables {
   private static void deleteManifest(Session session, long repository, Digest digest)
       throws SQLException {
     String manifest = digest.toString();
-    session.run(
-        "DELETE FROM manifest WHERE repository = ? AND digest = ?", repository, manifest);
+    session.run("DELETE FROM manifest WHERE repository = ? AND digest = ?", repository, manifest);
     session.run(
         "DELETE FROM manifest_reference WHERE repository = ? AND manifest = ?",
         repository,

@@ -25,8 +25,7 @@ public final class Uploads implements AutoCloseable {
    * @param maxBlobBytes the largest blob that is taken
    * @param idle how long one may rest
    */
-  public Uploads(
-      Registry registry, BlobStore blobs, int most, long maxBlobBytes, Duration idle) {
+  public Uploads(Registry registry, BlobStore blobs, int most, long maxBlobBytes, Duration idle) {
     this.registry = registry;
     this.blobs = blobs;
     this.most = most;

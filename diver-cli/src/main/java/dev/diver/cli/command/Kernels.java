@@ -2,7 +2,6 @@ package dev.diver.cli.command;
 
 import dev.diver.cli.output.Shell;
 import dev.diver.cli.output.TransferBar;
-import dev.diver.kernels.document.TomlFile;
 import dev.diver.kernels.reference.KernelReference;
 import dev.diver.kernels.remote.CatalogAddress;
 import dev.diver.kernels.remote.CatalogClient;
@@ -11,9 +10,6 @@ import dev.diver.kernels.store.DiverHome;
 import dev.diver.kernels.store.KernelStore;
 import dev.diver.kernels.store.StoredKernel;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Optional;
 
 /**
  * Where the user's kernels come from: the store of this machine, and the catalog behind it.
@@ -25,21 +21,11 @@ import java.util.Optional;
  */
 record Kernels(DiverHome home, KernelStore store, URI catalog, Shell shell) {
 
-  /** {@code config.toml}. */
-  private record Config(Optional<String> catalog) {}
-
   static Kernels of(Given given, Shell shell) {
     DiverHome home = DiverHome.locate(shell.environment());
     URI catalog =
-        CatalogAddress.locate(
-            given.value("--catalog"), shell.environment(), configured(home.config()));
+        CatalogAddress.locate(given.value("--catalog"), shell.environment(), home.config());
     return new Kernels(home, KernelStore.open(home.store()), catalog, shell);
-  }
-
-  private static Optional<String> configured(Path file) {
-    return Files.exists(file)
-        ? TomlFile.read(file, Config.class, TomlFile.tree(""), _ -> Optional.empty()).catalog()
-        : Optional.empty();
   }
 
   /** A client of the catalog with what the user has logged in with. */

@@ -109,6 +109,7 @@ public final class Shell {
   }
 
   /** Asks on the terminal without showing the answer. */
+  @SuppressWarnings("NullAway") // since JDK 22 there always is a console
   public String askSecretly(String question) {
     requireTerminal(question);
     char @Nullable [] answer = System.console().readPassword("%s", question);
