@@ -1,0 +1,31 @@
+/* The boot, from 64-bit mode to the app's first instruction. */
+#include "remora/boot.h"
+#include "remora/component.h"
+#include "remora/device.h"
+#include "remora/lib.h"
+#include "remora/memory.h"
+#include "remora/process.h"
+#include "remora/random.h"
+#include "remora/report.h"
+#include "remora/x86.h"
+
+static struct boot_info boot;
+static struct words words;
+static struct cpu boot_cpu;
+
+_Noreturn void kernel_main(uint64_t start_info) {
+    serial_init();                /* from here on the log can be written */
+    clock_init();                 /* calibration runs beside the rest of the boot */
+    cpu_init();                   /* protection bits, system call instruction */
+    fpu_init();                   /* vector state for the app */
+    tables_init(&boot_cpu);       /* traps are caught from here on */
+    pvh_read(start_info, &boot);  /* memory map, app, command line */
+    frames_init(&boot);           /* physical memory */
+    pagetable_init(&boot);        /* the kernel's final mapping */
+    ports_init();                 /* virtio-serial */
+    report_init();                /* from here on Diver hears of a panic */
+    console_init();               /* stdin, stdout, stderr */
+    random_init();                /* RDRAND, or a seed */
+    components_init();            /* what a net linked into its kernel */
+    process_start(&boot, &words); /* loads the app and enters it */
+}

@@ -1,0 +1,110 @@
+/* Physical frames, page tables, the app's address space, and the one way into its memory. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PAGE_SIZE  0x1000ull
+#define LARGE_PAGE 0x200000ull
+
+/* --- layout --- */
+
+#define KERNEL_BASE 0xffffffff80000000ull /* the kernel's image: physical + KERNEL_BASE */
+#define DIRECT_BASE 0xffff800000000000ull /* all of RAM: physical + DIRECT_BASE */
+
+#define USER_BASE   0x10000ull        /* below it nothing is ever mapped: null pointers fault */
+#define PIE_BASE    0x555555400000ull /* where position-independent executables go */
+#define STACK_TOP   0x7fffffe00000ull
+#define STACK_LIMIT MIB(8)
+#define MMAP_TOP    (STACK_TOP - STACK_LIMIT - LARGE_PAGE) /* mmap goes down from here */
+#define USER_END    0x7ffffffff000ull                      /* first address past user space */
+
+static inline void *physical_to_kernel(uint64_t physical) {
+    return (void *)(physical + DIRECT_BASE);
+}
+
+/* Of a pointer into the kernel's image or into the direct map. */
+static inline uint64_t kernel_to_physical(const void *pointer) {
+    uint64_t address = (uint64_t)pointer;
+    return address >= KERNEL_BASE ? address - KERNEL_BASE : address - DIRECT_BASE;
+}
+
+/* --- frames.c: physical memory, 4 KiB at a time --- */
+
+struct boot_info;
+
+void frames_init(const struct boot_info *boot);
+/* Contiguous, aligned to `alignment` (a power of two, at least PAGE_SIZE); 0 if there is none. */
+uint64_t frames_alloc(uint64_t bytes, uint64_t alignment);
+void frames_free(uint64_t physical, uint64_t bytes);
+uint64_t frames_total(void); /* bytes, all RAM from 1 MiB up */
+uint64_t frames_unused(void);
+uint64_t frames_peak(void); /* most bytes in use at once, the kernel's included */
+
+/* --- pagetable.c --- */
+
+#define PROT_NONE  0u
+#define PROT_READ  1u
+#define PROT_WRITE 2u
+#define PROT_EXEC  4u
+#define PROT_ALL   7u
+
+/* Maps all RAM at DIRECT_BASE and the devices' window with it, and drops the boot's mapping. */
+void pagetable_init(const struct boot_info *boot);
+/* Puts frames under every page of the range that has none; false if memory is out (some may). */
+bool pagetable_populate(uint64_t start, uint64_t end, unsigned prot, bool zero);
+/* These two split large pages at the range's ends; false if there is no frame for that. */
+bool pagetable_protect(uint64_t start, uint64_t end, unsigned prot);
+bool pagetable_clear(uint64_t start, uint64_t end);
+/* Moves pages (no bytes); `from` and `to` are congruent modulo LARGE_PAGE or pages are split. */
+bool pagetable_move(uint64_t from, uint64_t to, uint64_t bytes);
+/* The physical address, and how many bytes follow it in its page; false if it lacks `access`.
+ * With PROT_NONE it is enough that there is a frame. */
+bool pagetable_find(uint64_t address, unsigned access, uint64_t *physical, uint64_t *left);
+
+/* --- space.c: the app's areas --- */
+
+enum area_kind { AREA_IMAGE, AREA_HEAP, AREA_STACK, AREA_MAPPED };
+
+struct area {
+    uint64_t start, end;
+    uint8_t prot;
+    uint8_t kind;
+};
+
+void space_init(void);
+/* All return 0 or a negative error number; addresses and sizes are whole pages. */
+int space_add(uint64_t start, uint64_t end, unsigned prot, enum area_kind kind);
+int space_remove(uint64_t start, uint64_t end);
+int space_protect(uint64_t start, uint64_t end, unsigned prot);
+/* Moves what is mapped in the range to `target`, which is free; the range itself stays an area. */
+int space_move(uint64_t start, uint64_t end, uint64_t target, struct area like);
+/* The area of this address; NULL if there is none. */
+const struct area *space_find(uint64_t address);
+/* True if nothing is mapped there. */
+bool space_is_free(uint64_t start, uint64_t end);
+/* True if areas cover it without a hole. */
+bool space_is_covered(uint64_t start, uint64_t end);
+/* The highest free range below MMAP_TOP; 0 if there is none. */
+uint64_t space_find_gap(uint64_t bytes, uint64_t alignment);
+/* Grows the stack to this address if it lies in it; false if not, or if memory is out. */
+bool space_grow_stack(uint64_t address);
+
+/* --- heap.c: brk --- */
+
+void heap_init(uint64_t start);
+uint64_t heap_set(uint64_t end);
+uint64_t heap_bytes(void);
+
+/* --- user.c: the one checked path to the app's memory --- */
+
+struct span;
+
+/* All are false if any byte of the range lacks the access; then nothing has been copied. */
+bool user_read(void *to, uint64_t from, size_t size);
+bool user_write(uint64_t to, const void *from, size_t size);
+bool user_zero(uint64_t to, size_t size);
+bool user_check(uint64_t address, size_t size, unsigned access);
+/* The longest physically contiguous start of the range, which must not be empty. */
+bool user_span(uint64_t address, uint64_t size, unsigned access, struct span *span);

@@ -1,0 +1,19 @@
+/*
+ * The report: what the run was, as JSON lines for Diver. One of exit, killed, panic or refused is
+ * the last event. Without a report port (machine pc) the last event goes to the kernel log.
+ */
+#pragma once
+
+#include <stdint.h>
+
+struct frame;
+
+void report_init(void);
+/* Just before the app's first instruction. */
+void report_boot(void);
+void report_exit(int status);
+/* `fault_address` for faults, NULL for signals sent; `reason` explains a kill of ours, or NULL. */
+void report_killed(int signal, const uint64_t *fault_address, const struct frame *frame,
+                   const char *reason);
+void report_panic(const char *message);
+void report_refused(const char *message);

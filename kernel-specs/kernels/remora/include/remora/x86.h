@@ -1,0 +1,194 @@
+/* The processor: its instructions, its tables, traps, and time. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* --- selectors: the values that Linux uses, since apps see them in signal frames --- */
+
+#define KERNEL_CS 0x10
+#define KERNEL_SS 0x18
+#define USER_SS   0x2b
+#define USER_CS   0x33
+
+#define RFLAGS_TF 0x100u
+#define RFLAGS_IF 0x200u
+#define RFLAGS_DF 0x400u
+#define RFLAGS_RF 0x10000u
+#define RFLAGS_AC 0x40000u
+/* What an app may set through a signal frame: the arithmetic flags, DF, TF, RF, AC, ID. */
+#define RFLAGS_USER 0x250dd5u
+
+/* --- instructions --- */
+
+static inline void outb(uint16_t port, uint8_t value) {
+    __asm__ volatile("outb %0, %1" ::"a"(value), "Nd"(port));
+}
+
+static inline void outw(uint16_t port, uint16_t value) {
+    __asm__ volatile("outw %0, %1" ::"a"(value), "Nd"(port));
+}
+
+static inline void outl(uint16_t port, uint32_t value) {
+    __asm__ volatile("outl %0, %1" ::"a"(value), "Nd"(port));
+}
+
+static inline uint8_t inb(uint16_t port) {
+    uint8_t value;
+    __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+
+static inline uint32_t inl(uint16_t port) {
+    uint32_t value;
+    __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+
+#define MSR_APIC_BASE      0x0000001bu
+#define MSR_EFER           0xc0000080u
+#define MSR_STAR           0xc0000081u
+#define MSR_LSTAR          0xc0000082u
+#define MSR_SFMASK         0xc0000084u
+#define MSR_FS_BASE        0xc0000100u
+#define MSR_GS_BASE        0xc0000101u
+#define MSR_KERNEL_GS_BASE 0xc0000102u
+
+static inline uint64_t read_msr(uint32_t msr) {
+    uint32_t low, high;
+    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+    return (uint64_t)high << 32 | low;
+}
+
+static inline void write_msr(uint32_t msr, uint64_t value) {
+    __asm__ volatile("wrmsr" ::"c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
+}
+
+static inline uint64_t read_tsc(void) {
+    uint32_t low, high;
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high)::"memory");
+    return (uint64_t)high << 32 | low;
+}
+
+static inline uint64_t read_cr2(void) {
+    uint64_t value;
+    __asm__ volatile("mov %%cr2, %0" : "=r"(value));
+    return value;
+}
+
+struct cpuid {
+    uint32_t eax, ebx, ecx, edx;
+};
+
+static inline struct cpuid cpuid(uint32_t leaf, uint32_t subleaf) {
+    struct cpuid r;
+    __asm__ volatile("cpuid"
+                     : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
+                     : "a"(leaf), "c"(subleaf));
+    return r;
+}
+
+/* --- cpu.c, tables.c: one core and its tables --- */
+
+/* Reached through GS in the kernel; entry.S knows the first two offsets. */
+struct cpu {
+    uint64_t kernel_stack; /* top of the stack that entries from ring 3 use */
+    uint64_t user_rsp;     /* scratch of the system call entry */
+};
+
+/* Turns on what the processor has: SMEP, SMAP, system call instruction, vector state. */
+void cpu_init(void);
+/* GDT, TSS, IDT of this core. */
+void tables_init(struct cpu *cpu);
+
+/* CPUID's leaf 1 EDX, which Linux passes to apps as AT_HWCAP. */
+uint32_t cpu_hwcap(void);
+bool cpu_has_rdrand(void);
+
+/* --- fpu.c: x87, SSE, AVX, AVX-512 state, which the kernel itself never uses --- */
+
+#define FPU_STATE_MAX 4096
+
+/* Enables all vector state that the processor has (but none that needs asking for, as AMX). */
+void fpu_init(void);
+/* Bytes of the state as XSAVE (or FXSAVE) stores it; at most FPU_STATE_MAX. */
+size_t fpu_state_size(void);
+/* The components in it, as in XCR0; 0 where the processor only has FXSAVE. */
+uint64_t fpu_features(void);
+/* `state`: 64-byte aligned. fpu_load needs a state that fpu_sanitize has accepted. */
+void fpu_save(void *state);
+void fpu_load(const void *state);
+/* Makes any bytes loadable: reserved bits that would fault are cleared. */
+void fpu_sanitize(void *state);
+
+/* --- traps --- */
+
+/* What entry.S pushes, for traps and system calls alike; the order is entry.S's. */
+struct frame {
+    uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8;
+    uint64_t rax, rcx, rdx, rsi, rdi;
+    uint64_t vector; /* of the trap; VECTOR_SYSCALL for a system call */
+    uint64_t error;  /* the trap's error code; a system call's number */
+    uint64_t rip, cs, rflags, rsp, ss;
+};
+
+#define VECTOR_DE       0
+#define VECTOR_DB       1
+#define VECTOR_NMI      2
+#define VECTOR_BP       3
+#define VECTOR_OF       4
+#define VECTOR_UD       6
+#define VECTOR_DF       8
+#define VECTOR_NP       11
+#define VECTOR_SS       12
+#define VECTOR_GP       13
+#define VECTOR_PF       14
+#define VECTOR_MF       16
+#define VECTOR_AC       17
+#define VECTOR_MC       18
+#define VECTOR_XM       19
+#define VECTOR_TIMER    0x20
+#define VECTOR_SPURIOUS 0xff
+#define VECTOR_SYSCALL  0x100
+
+static inline bool frame_is_user(const struct frame *frame) {
+    return (frame->cs & 3) == 3;
+}
+
+/* entry.S calls these. */
+void trap_handle(struct frame *frame);
+void syscall_handle(struct frame *frame);
+
+/* Writes a register dump to the kernel log. */
+void frame_log(const struct frame *frame);
+/* Leaves the kernel through `frame`; the caller's stack is abandoned. */
+_Noreturn void enter_user(struct frame *frame);
+
+/* --- clock.c: time from the TSC --- */
+
+/* Starts calibration, in whose few milliseconds the rest of the boot runs. */
+void clock_init(void);
+/* Ends calibration, waiting only if the boot was quicker than it needs. */
+void clock_ready(void);
+/* Nanoseconds since kernel entry. Meaningful after clock_ready. */
+uint64_t clock_now(void);
+/* Nanoseconds since 1970, UTC: the RTC's second at boot and the TSC since. */
+uint64_t clock_wall(void);
+/* Has `ready` been told, or has the time come? Sleeps until then with the core halted. */
+#define FOREVER UINT64_MAX
+void wait_until(uint64_t deadline, bool (*ready)(void));
+
+/* The TSC as the kernel was entered; entry.S stores it. */
+extern uint64_t entry_tsc;
+
+/* --- apic.c: the local APIC's timer --- */
+
+void apic_init(void);
+/* Halts until an interrupt, `nanoseconds` from now at the latest (which is cut at 1 s). */
+void apic_halt(uint64_t nanoseconds);
+/* Raw timer count, for calibration: it counts down from apic_count_start's moment. */
+void apic_count_start(void);
+uint32_t apic_counted(void);
+void apic_set_frequency(uint64_t hertz);
+void apic_acknowledge(void);

@@ -1,0 +1,33 @@
+/* The kernel log, and the end of a kernel that cannot go on. */
+#include "remora/device.h"
+#include "remora/lib.h"
+#include "remora/report.h"
+
+static void log_list(const char *pattern, va_list arguments) {
+    char line[256];
+    size_t length = format_list(line, sizeof line, pattern, arguments);
+    serial_write(line, length);
+    serial_write("\n", 1);
+}
+
+void log_line(const char *pattern, ...) {
+    va_list arguments;
+    va_start(arguments, pattern);
+    log_list(pattern, arguments);
+    va_end(arguments);
+}
+
+_Noreturn void panic(const char *pattern, ...) {
+    static bool panicking;
+    char message[256];
+    va_list arguments;
+    va_start(arguments, pattern);
+    format_list(message, sizeof message, pattern, arguments);
+    va_end(arguments);
+    log_line("panic: %s", message);
+    if (!panicking) { /* the report itself may be what fails */
+        panicking = true;
+        report_panic(message);
+    }
+    machine_reset();
+}

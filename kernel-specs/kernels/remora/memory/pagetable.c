@@ -1,0 +1,324 @@
+/*
+ * Four-level page tables (Intel SDM volume 3, 4.5). Only one address space exists: the app's in
+ * the lower half, the kernel's in the upper.
+ *
+ * An entry that owns a frame has ENTRY_FRAME set, even where PROT_NONE has made it not present: the
+ * frame and its content stay until the range is cleared.
+ */
+#include "remora/boot.h"
+#include "remora/lib.h"
+#include "remora/memory.h"
+
+#define ENTRY_PRESENT        0x001ull
+#define ENTRY_WRITE          0x002ull
+#define ENTRY_USER           0x004ull
+#define ENTRY_LARGE          0x080ull
+#define ENTRY_FRAME          0x200ull /* software: the entry owns a frame */
+#define ENTRY_NX             (1ull << 63)
+#define ENTRY_ADDRESS        0x000ffffffffff000ull
+#define ENTRY_ACCESSED_DIRTY 0x060ull
+
+#define TABLE_FLAGS  (ENTRY_PRESENT | ENTRY_WRITE | ENTRY_USER)
+#define KERNEL_TABLE (ENTRY_PRESENT | ENTRY_WRITE)
+#define ENTRIES      512
+
+typedef uint64_t entry;
+
+extern entry boot_pml4[ENTRIES];
+extern entry first_pdpt[ENTRIES];
+
+static void flush(uint64_t address) {
+    __asm__ volatile("invlpg (%0)" ::"r"(address) : "memory");
+}
+
+static void flush_all(void) {
+    __asm__ volatile("mov %%cr3, %%rax; mov %%rax, %%cr3" ::: "rax", "memory");
+}
+
+static entry *table_of(entry e) {
+    return physical_to_kernel(e & ENTRY_ADDRESS);
+}
+
+static unsigned index_at(uint64_t address, int level) {
+    return address >> (12 + 9 * (level - 1)) & (ENTRIES - 1);
+}
+
+static entry *new_table(void) {
+    uint64_t frame = frames_alloc(PAGE_SIZE, PAGE_SIZE);
+    return frame ? memset(physical_to_kernel(frame), 0, PAGE_SIZE) : NULL;
+}
+
+/* --- the kernel's half --- */
+
+/* The PDPT entry's page directory, made if there is none. */
+static entry *direct_directory(uint64_t gigabyte) {
+    if (!(first_pdpt[gigabyte] & ENTRY_PRESENT)) {
+        entry *table = new_table();
+        if (!table)
+            panic("no memory to map memory");
+        first_pdpt[gigabyte] = kernel_to_physical(table) | KERNEL_TABLE;
+    }
+    return table_of(first_pdpt[gigabyte]);
+}
+
+static void map_ram(struct region ram) {
+    uint64_t start = MAX(align_down(ram.start, LARGE_PAGE), GIB(1)); /* the boot has mapped 1 GiB */
+    for (uint64_t at = start; at < ram.end; at += LARGE_PAGE) {
+        entry *slot = &direct_directory(at / GIB(1))[index_at(at, 2)];
+        if (!(*slot & ENTRY_PRESENT))
+            *slot = at | KERNEL_TABLE | ENTRY_LARGE | ENTRY_ACCESSED_DIRTY;
+    }
+}
+
+void pagetable_init(const struct boot_info *boot) {
+    for (size_t i = 0; i < boot->ram_count; i++) {
+        if (boot->ram[i].end > GIB(ENTRIES))
+            panic("more than 512 GiB of memory");
+        map_ram(boot->ram[i]);
+    }
+    boot_pml4[0] = 0;
+    flush_all();
+}
+
+/* --- the app's half --- */
+
+/* Where an address is, or would be, mapped: an entry and the size of the page it stands for. */
+struct slot {
+    entry *entry;  /* NULL if a table above is missing */
+    uint64_t size; /* PAGE_SIZE or LARGE_PAGE; of a missing table, all that it would cover */
+};
+
+static struct slot find_slot(uint64_t address) {
+    entry *table = boot_pml4;
+    for (int level = 4; level > 1; level--) {
+        entry *e = &table[index_at(address, level)];
+        if (level == 2 && (*e == 0 || (*e & ENTRY_LARGE)))
+            return (struct slot){e, LARGE_PAGE};
+        if (*e == 0)
+            return (struct slot){NULL, 1ull << (12 + 9 * (level - 1))};
+        table = table_of(*e);
+    }
+    return (struct slot){&table[index_at(address, 1)], PAGE_SIZE};
+}
+
+/* The first address past the slot that `address` is in. */
+static uint64_t next_slot(uint64_t address, struct slot slot) {
+    return align_down(address, slot.size) + slot.size;
+}
+
+static bool has_frame(struct slot slot) {
+    return slot.entry && (*slot.entry & ENTRY_FRAME);
+}
+
+/* The entry at `level` (1 or 2) with all tables above it made; NULL if memory is out. */
+static entry *make_slot(uint64_t address, int level) {
+    entry *table = boot_pml4;
+    for (int at = 4; at > level; at--) {
+        entry *e = &table[index_at(address, at)];
+        if (*e == 0) {
+            entry *below = new_table();
+            if (!below)
+                return NULL;
+            *e = kernel_to_physical(below) | TABLE_FLAGS;
+        }
+        table = table_of(*e);
+    }
+    return &table[index_at(address, level)];
+}
+
+/* A table without entries may be left where a large page is to go: it is given back. */
+static void drop_empty_table(entry *e) {
+    if (*e == 0 || (*e & ENTRY_LARGE))
+        return;
+    entry *table = table_of(*e);
+    for (unsigned i = 0; i < ENTRIES; i++)
+        if (table[i] != 0)
+            return;
+    frames_free(*e & ENTRY_ADDRESS, PAGE_SIZE);
+    *e = 0;
+    flush_all(); /* the processor may have cached the table itself */
+}
+
+static entry with_prot(entry e, unsigned prot) {
+    e &= ~(ENTRY_PRESENT | ENTRY_WRITE | ENTRY_NX);
+    if (prot != PROT_NONE)
+        e |= ENTRY_PRESENT;
+    if (prot & PROT_WRITE)
+        e |= ENTRY_WRITE;
+    if (!(prot & PROT_EXEC))
+        e |= ENTRY_NX;
+    return e;
+}
+
+/* Gives up a large page's entry for a table of 512 that map the same; false if memory is out. */
+static bool split(entry *large) {
+    entry *table = new_table();
+    if (!table)
+        return false;
+    for (unsigned i = 0; i < ENTRIES; i++)
+        table[i] = (*large & ~ENTRY_LARGE) + i * PAGE_SIZE;
+    *large = kernel_to_physical(table) | TABLE_FLAGS;
+    flush_all();
+    return true;
+}
+
+/* Splits the large page that has `address` inside it, if there is one. */
+static bool split_at(uint64_t address) {
+    struct slot slot = find_slot(address);
+    if (!has_frame(slot) || slot.size == PAGE_SIZE || address % LARGE_PAGE == 0)
+        return true;
+    return split(slot.entry);
+}
+
+static bool split_ends(uint64_t start, uint64_t end) {
+    return split_at(start) && split_at(end);
+}
+
+/* --- populate --- */
+
+/* Maps one page; false if a table is missing and memory is out, or a table is in the way. */
+static bool map_page(uint64_t address, uint64_t physical, uint64_t page, unsigned prot) {
+    entry *e = make_slot(address, page == LARGE_PAGE ? 2 : 1);
+    if (!e)
+        return false;
+    if (page == LARGE_PAGE) {
+        drop_empty_table(e);
+        if (*e != 0)
+            return false;
+    }
+    entry flags = ENTRY_USER | ENTRY_FRAME | ENTRY_ACCESSED_DIRTY;
+    *e = with_prot(physical | flags | (page == LARGE_PAGE ? ENTRY_LARGE : 0), prot);
+    return true;
+}
+
+/* One contiguous piece of memory for the range, in pages of this size. */
+static bool map_contiguous(uint64_t start, uint64_t end, uint64_t page, unsigned prot, bool zero) {
+    uint64_t physical = frames_alloc(end - start, page);
+    if (physical == 0)
+        return false;
+    if (zero)
+        memset(physical_to_kernel(physical), 0, end - start);
+    for (uint64_t at = start; at < end; at += page)
+        if (!map_page(at, physical + (at - start), page, prot)) {
+            frames_free(physical + (at - start), end - at); /* what is mapped stays mapped */
+            return false;
+        }
+    return true;
+}
+
+/* The range has no frames at all. Contiguous if possible, else in as large pieces as there are. */
+static bool populate_piece(uint64_t start, uint64_t end, uint64_t page, unsigned prot, bool zero) {
+    if (map_contiguous(start, end, page, prot, zero))
+        return true;
+    for (uint64_t at = start; at < end; at += page) {
+        if (has_frame(find_slot(at)) || map_contiguous(at, at + page, page, prot, zero))
+            continue;
+        if (page == PAGE_SIZE || !populate_piece(at, at + page, PAGE_SIZE, prot, zero))
+            return false;
+    }
+    return true;
+}
+
+/* Small pages up to the first large one and after the last, large ones between. */
+static bool populate_hole(uint64_t start, uint64_t end, unsigned prot, bool zero) {
+    uint64_t first = align_up(start, LARGE_PAGE), last = align_down(end, LARGE_PAGE);
+    if (first >= last)
+        return populate_piece(start, end, PAGE_SIZE, prot, zero);
+    return (start == first || populate_piece(start, first, PAGE_SIZE, prot, zero)) &&
+           populate_piece(first, last, LARGE_PAGE, prot, zero) &&
+           (last == end || populate_piece(last, end, PAGE_SIZE, prot, zero));
+}
+
+/* The first address in [at, end) where having a frame is `wanted`; `end` if there is none. */
+static uint64_t find_frame(uint64_t at, uint64_t end, bool wanted) {
+    while (at < end) {
+        struct slot slot = find_slot(at);
+        if (has_frame(slot) == wanted)
+            return at;
+        at = next_slot(at, slot);
+    }
+    return end;
+}
+
+bool pagetable_populate(uint64_t start, uint64_t end, unsigned prot, bool zero) {
+    for (uint64_t at = find_frame(start, end, false); at < end;) {
+        uint64_t hole_end = find_frame(at, end, true);
+        if ((hole_end - at) > frames_unused() || !populate_hole(at, hole_end, prot, zero))
+            return false;
+        at = find_frame(hole_end, end, false);
+    }
+    return true;
+}
+
+/* --- change, clear, move, find --- */
+
+bool pagetable_protect(uint64_t start, uint64_t end, unsigned prot) {
+    if (!split_ends(start, end))
+        return false;
+    for (uint64_t at = start; at < end;) {
+        struct slot slot = find_slot(at);
+        if (has_frame(slot)) {
+            *slot.entry = with_prot(*slot.entry, prot);
+            flush(at);
+        }
+        at = next_slot(at, slot);
+    }
+    return true;
+}
+
+bool pagetable_clear(uint64_t start, uint64_t end) {
+    if (!split_ends(start, end))
+        return false;
+    for (uint64_t at = start; at < end;) {
+        struct slot slot = find_slot(at);
+        if (has_frame(slot)) {
+            frames_free(*slot.entry & ENTRY_ADDRESS & ~(slot.size - 1), slot.size);
+            *slot.entry = 0;
+            flush(at);
+        }
+        at = next_slot(at, slot);
+    }
+    return true;
+}
+
+/* Moves what one slot maps; its frame is mapped in the new place before it leaves the old. */
+static bool move_page(uint64_t from, uint64_t to, struct slot slot) {
+    entry *target = make_slot(to, slot.size == LARGE_PAGE ? 2 : 1);
+    if (!target)
+        return false;
+    if (slot.size == LARGE_PAGE)
+        drop_empty_table(target);
+    *target = *slot.entry;
+    *slot.entry = 0;
+    flush(from);
+    return true;
+}
+
+bool pagetable_move(uint64_t from, uint64_t to, uint64_t bytes) {
+    bool congruent = (from - to) % LARGE_PAGE == 0;
+    if (!split_ends(from, from + bytes))
+        return false;
+    for (uint64_t at = from; at < from + bytes;) {
+        struct slot slot = find_slot(at);
+        if (has_frame(slot) && slot.size == LARGE_PAGE && !congruent) {
+            if (!split(slot.entry))
+                return false;
+            continue;
+        }
+        if (has_frame(slot) && !move_page(at, at - from + to, slot))
+            return false;
+        at = next_slot(at, slot);
+    }
+    return true;
+}
+
+bool pagetable_find(uint64_t address, unsigned access, uint64_t *physical, uint64_t *left) {
+    struct slot slot = find_slot(address);
+    if (!has_frame(slot) || (access != PROT_NONE && !(*slot.entry & ENTRY_PRESENT)) ||
+        ((access & PROT_WRITE) && !(*slot.entry & ENTRY_WRITE)))
+        return false;
+    uint64_t offset = address & (slot.size - 1);
+    *physical = (*slot.entry & ENTRY_ADDRESS & ~(slot.size - 1)) + offset;
+    *left = slot.size - offset;
+    return true;
+}

@@ -1,0 +1,63 @@
+# Generates from syscalls.tbl and handled.tbl (in this order) what is made of them:
+#   -v output=c      the dispatch table
+#   -v output=toml   the body of kernel.toml's [syscalls]
+# Fails if the two lists do not have the same calls.
+
+/^#/ || NF == 0 { next }
+
+FNR == NR { number[$2] = $1; order[count++] = $2; next }
+
+{
+    if (!($1 in number)) fail($1 " is not in syscalls.tbl")
+    if ($1 in verdict) fail($1 " is twice in handled.tbl")
+    if ($2 !~ /^(local|delegated|unsupported)$/) fail($1 ": " $2 " is no verdict")
+    verdict[$1] = $2
+    handler[$1] = NF > 2 ? $3 : "sys_" $1
+}
+
+END {
+    if (failed) exit 1
+    for (i = 0; i < count; i++)
+        if (!(order[i] in verdict)) fail(order[i] " is not in handled.tbl")
+    if (failed) exit 1
+    if (output == "c") print_c()
+    else print_toml()
+}
+
+function fail(what) {
+    print "syscalls.awk: " what > "/dev/stderr"
+    failed = 1
+    exit 1
+}
+
+function print_c(    i, name) {
+    print "/* Generated from syscalls.tbl and handled.tbl. */"
+    print "#include \"remora/syscall.h\"\n"
+    for (i = 0; i < count; i++)
+        if (verdict[order[i]] == "local" && !declared[handler[order[i]]]++)
+            print "syscall_handler " handler[order[i]] ";"
+    print "\nconst struct syscall syscall_table[SYSCALL_NUMBERS] = {"
+    for (i = 0; i < count; i++) {
+        name = order[i]
+        printf "    [%d] = {\"%s\", %s},\n", number[name], name,
+            verdict[name] == "local" ? handler[name] : "NULL"
+    }
+    print "};"
+}
+
+function list(key, wanted,    i, line) {
+    print key " = ["
+    line = "   "
+    for (i = 0; i < count; i++) {
+        if (verdict[order[i]] != wanted) continue
+        if (length(line) + length(order[i]) > 95) { print line; line = "   " }
+        line = line " \"" order[i] "\","
+    }
+    if (line != "   ") print line
+    print "]"
+}
+
+function print_toml() {
+    list("handled", "local")
+    list("delegated", "delegated")
+}

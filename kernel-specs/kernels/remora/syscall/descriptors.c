@@ -1,0 +1,124 @@
+/* Which descriptors are open, and to which stream. */
+#include "remora/descriptors.h"
+#include "remora/errno.h"
+#include "remora/lib.h"
+#include "remora/syscall.h"
+
+#define O_WRONLY  1
+#define O_CLOEXEC 02000000
+
+#define F_DUPFD         0
+#define F_GETFD         1
+#define F_SETFD         2
+#define F_GETFL         3
+#define F_SETFL         4
+#define F_DUPFD_CLOEXEC 1030
+
+#define CLOSE_RANGE_CLOEXEC 4
+
+static struct {
+    bool open, close_on_exec;
+    enum stream stream;
+} descriptors[DESCRIPTORS];
+
+void descriptors_init(void) {
+    for (int i = STREAM_IN; i <= STREAM_ERR; i++) {
+        descriptors[i].open = true;
+        descriptors[i].stream = (enum stream)i;
+    }
+}
+
+static bool is_open(uint64_t descriptor) {
+    return descriptor < DESCRIPTORS && descriptors[descriptor].open;
+}
+
+bool descriptor_stream(uint64_t descriptor, enum stream *stream) {
+    descriptor = (uint32_t)descriptor; /* an int: the upper half is anything */
+    if (!is_open(descriptor))
+        return false;
+    *stream = descriptors[descriptor].stream;
+    return true;
+}
+
+/* Makes `to`, which both are below DESCRIPTORS, lead where `from` does. */
+static int64_t duplicate(uint64_t from, uint64_t to, bool close_on_exec) {
+    descriptors[to] = descriptors[from];
+    descriptors[to].close_on_exec = close_on_exec;
+    return (int64_t)to;
+}
+
+static int64_t duplicate_from(uint64_t from, uint64_t lowest, bool close_on_exec) {
+    if (lowest >= DESCRIPTORS)
+        return -EINVAL;
+    for (uint64_t to = lowest; to < DESCRIPTORS; to++)
+        if (!is_open(to))
+            return duplicate(from, to, close_on_exec);
+    return -EMFILE;
+}
+
+int64_t sys_close(const struct call *call) {
+    uint32_t descriptor = (uint32_t)call->argument[0];
+    if (!is_open(descriptor))
+        return -EBADF;
+    descriptors[descriptor].open = false;
+    return 0;
+}
+
+int64_t sys_close_range(const struct call *call) {
+    uint32_t first = (uint32_t)call->argument[0], last = (uint32_t)call->argument[1];
+    if (first > last)
+        return -EINVAL;
+    for (uint64_t i = first; i <= last && i < DESCRIPTORS; i++) {
+        if (call->argument[2] & CLOSE_RANGE_CLOEXEC)
+            descriptors[i].close_on_exec = true;
+        else
+            descriptors[i].open = false;
+    }
+    return 0;
+}
+
+int64_t sys_dup(const struct call *call) {
+    uint32_t from = (uint32_t)call->argument[0];
+    return is_open(from) ? duplicate_from(from, 0, false) : -EBADF;
+}
+
+int64_t sys_dup2(const struct call *call) {
+    uint32_t from = (uint32_t)call->argument[0], to = (uint32_t)call->argument[1];
+    if (!is_open(from) || to >= DESCRIPTORS)
+        return -EBADF;
+    return from == to ? to : duplicate(from, to, false);
+}
+
+int64_t sys_dup3(const struct call *call) {
+    uint32_t from = (uint32_t)call->argument[0], to = (uint32_t)call->argument[1];
+    uint64_t flags = call->argument[2];
+    if (from == to || (flags & ~(uint64_t)O_CLOEXEC))
+        return -EINVAL;
+    if (!is_open(from) || to >= DESCRIPTORS)
+        return -EBADF;
+    return duplicate(from, to, flags & O_CLOEXEC);
+}
+
+int64_t sys_fcntl(const struct call *call) {
+    uint32_t descriptor = (uint32_t)call->argument[0];
+    uint64_t value = call->argument[2];
+    if (!is_open(descriptor))
+        return -EBADF;
+    switch ((int)call->argument[1]) {
+    case F_DUPFD:
+        return duplicate_from(descriptor, value, false);
+    case F_DUPFD_CLOEXEC:
+        return duplicate_from(descriptor, value, true);
+    case F_GETFD:
+        return descriptors[descriptor].close_on_exec;
+    case F_SETFD:
+        descriptors[descriptor].close_on_exec = value & 1;
+        return 0;
+    case F_GETFL:
+        return descriptors[descriptor].stream == STREAM_IN ? 0 : O_WRONLY;
+    case F_SETFL:
+        return 0; /* O_APPEND and O_NONBLOCK mean nothing to these streams */
+    default:
+        return -EINVAL;
+    }
+}

@@ -1,0 +1,189 @@
+/* mmap and its kin, for anonymous memory. Everything is mapped, and zeroed, by the call itself. */
+#include "remora/memory.h"
+#include "remora/errno.h"
+#include "remora/lib.h"
+#include "remora/syscall.h"
+
+#define MAP_FIXED           0x10
+#define MAP_ANONYMOUS       0x20
+#define MAP_FIXED_NOREPLACE 0x100000
+
+#define MREMAP_MAYMOVE   1
+#define MREMAP_FIXED     2
+#define MREMAP_DONTUNMAP 4
+
+#define MADV_DONTNEED 4
+#define MADV_REMOVE   9
+#define MADV_LAST     25
+#define MADV_HWPOISON 100
+
+/* Rounds to whole pages; false unless start is page-aligned and all lies in user space. */
+static bool whole_pages(uint64_t start, uint64_t *bytes) {
+    if (start % PAGE_SIZE != 0 || *bytes > USER_END || start > USER_END - *bytes)
+        return false;
+    *bytes = align_up(*bytes, PAGE_SIZE);
+    return start + *bytes <= USER_END;
+}
+
+static uint64_t find_place(uint64_t bytes) {
+    return space_find_gap(bytes, bytes >= LARGE_PAGE ? LARGE_PAGE : PAGE_SIZE);
+}
+
+/* Where the mapping goes: at the hint if it is free, anywhere otherwise; 0 if nowhere. */
+static uint64_t place_at_hint(uint64_t hint, uint64_t bytes) {
+    hint = align_down(hint, PAGE_SIZE);
+    if (hint >= USER_BASE && hint <= MMAP_TOP && bytes <= MMAP_TOP - hint &&
+        space_is_free(hint, hint + bytes))
+        return hint;
+    return find_place(bytes);
+}
+
+/* Clears the way for MAP_FIXED; 0 or a negated error number. */
+static int place_fixed(uint64_t start, uint64_t bytes, bool replace) {
+    if (!whole_pages(start, &bytes))
+        return start % PAGE_SIZE ? -EINVAL : -ENOMEM;
+    if (start < USER_BASE)
+        return -EPERM;
+    if (!replace && !space_is_free(start, start + bytes))
+        return -EEXIST;
+    return space_remove(start, start + bytes);
+}
+
+int64_t sys_mmap(const struct call *call) {
+    uint64_t start = call->argument[0], bytes = call->argument[1], flags = call->argument[3];
+    unsigned prot = call->argument[2] & PROT_ALL;
+    if (!(flags & MAP_ANONYMOUS))
+        return (int)call->argument[4] <= 2 ? -ENODEV : -EBADF; /* only streams are open */
+    if (bytes == 0)
+        return -EINVAL;
+    if (bytes > MMAP_TOP)
+        return -ENOMEM;
+    bytes = align_up(bytes, PAGE_SIZE);
+    if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
+        int result = place_fixed(start, bytes, !(flags & MAP_FIXED_NOREPLACE));
+        if (result != 0)
+            return result;
+    } else if ((start = place_at_hint(start, bytes)) == 0) {
+        return -ENOMEM;
+    }
+    int result = space_add(start, start + bytes, prot, AREA_MAPPED);
+    return result == 0 ? (int64_t)start : result;
+}
+
+int64_t sys_munmap(const struct call *call) {
+    uint64_t start = call->argument[0], bytes = call->argument[1];
+    if (bytes == 0 || !whole_pages(start, &bytes))
+        return -EINVAL;
+    return space_remove(start, start + bytes);
+}
+
+int64_t sys_mprotect(const struct call *call) {
+    uint64_t start = call->argument[0], bytes = call->argument[1];
+    if (start % PAGE_SIZE != 0 || (call->argument[2] & ~(uint64_t)PROT_ALL))
+        return -EINVAL;
+    if (!whole_pages(start, &bytes))
+        return -ENOMEM;
+    if (bytes == 0)
+        return 0;
+    return space_protect(start, start + bytes, call->argument[2] & PROT_ALL);
+}
+
+int64_t sys_brk(const struct call *call) {
+    return (int64_t)heap_set(call->argument[0]);
+}
+
+/* --- mremap --- */
+
+/* Grows in place if what follows is free. */
+static bool grow(uint64_t start, uint64_t old, uint64_t new, const struct area *area) {
+    return start + new <= MMAP_TOP &&space_is_free(start + old, start + new) &&
+           space_add(start + old, start + new, area->prot, area->kind) == 0;
+}
+
+/* Moves pages, not bytes, to `target`, which is free, and adds what is new. */
+static int64_t move(uint64_t start, uint64_t old, uint64_t target, uint64_t new, struct area area) {
+    uint64_t moved = MIN(old, new);
+    if (new > old && space_add(target + old, target + new, area.prot, area.kind) != 0)
+        return -ENOMEM;
+    if (space_move(start, start + moved, target, area) != 0) {
+        space_remove(target + moved, target + new);
+        return -ENOMEM;
+    }
+    space_remove(start, start + old);
+    return (int64_t)target;
+}
+
+int64_t sys_mremap(const struct call *call) {
+    uint64_t start = call->argument[0], old = call->argument[1], new = call->argument[2];
+    uint64_t flags = call->argument[3], target = call->argument[4];
+    if ((flags & ~(uint64_t)(MREMAP_MAYMOVE | MREMAP_FIXED)) || new == 0 || old == 0 ||
+        ((flags & MREMAP_FIXED) && !(flags & MREMAP_MAYMOVE)) || !whole_pages(start, &old) ||
+        new > MMAP_TOP)
+        return -EINVAL;
+    new = align_up(new, PAGE_SIZE);
+    const struct area *area = space_find(start);
+    if (!area || area->end < start + old)
+        return -EFAULT;
+    struct area kept = *area;
+    if (flags & MREMAP_FIXED) {
+        if (!whole_pages(target, &new) || (target < start + old && start < target + new))
+            return -EINVAL;
+        int result = place_fixed(target, new, true);
+        return result == 0 ? move(start, old, target, new, kept) : result;
+    }
+    if (new <= old) {
+        int result = new < old ? space_remove(start + new, start + old) : 0;
+        return result == 0 ? (int64_t)start : result;
+    }
+    if (grow(start, old, new, area))
+        return (int64_t)start;
+    target = flags & MREMAP_MAYMOVE ? find_place(new) : 0;
+    return target ? move(start, old, target, new, kept) : -ENOMEM;
+}
+
+/* --- advice --- */
+
+/* Pages are never taken away, so DONTNEED can only zero what is there and writable. */
+static void forget(uint64_t start, uint64_t end) {
+    for (uint64_t at = start; at < end;) {
+        uint64_t physical, left;
+        if (pagetable_find(at, PROT_NONE, &physical, &left)) {
+            left = MIN(left, end - at);
+            memset(physical_to_kernel(physical), 0, left);
+            at += left;
+        } else {
+            at = align_down(at, PAGE_SIZE) + PAGE_SIZE;
+        }
+    }
+}
+
+int64_t sys_madvise(const struct call *call) {
+    uint64_t start = call->argument[0], bytes = call->argument[1];
+    int advice = (int)call->argument[2];
+    if (!whole_pages(start, &bytes) || advice < 0 || (advice > MADV_LAST && advice < MADV_HWPOISON))
+        return -EINVAL;
+    if (!space_is_covered(start, start + bytes))
+        return -ENOMEM;
+    if (advice == MADV_DONTNEED || advice == MADV_REMOVE)
+        forget(start, start + bytes);
+    return 0; /* the others ask for what memory here is anyway */
+}
+
+int64_t sys_msync(const struct call *call) {
+    uint64_t start = call->argument[0], bytes = call->argument[1];
+    if (!whole_pages(start, &bytes))
+        return -EINVAL;
+    return space_is_covered(start, start + bytes) ? 0 : -ENOMEM;
+}
+
+/* All memory is locked, always. */
+int64_t sys_mlock(const struct call *call) {
+    uint64_t start = align_down(call->argument[0], PAGE_SIZE);
+    uint64_t bytes = call->argument[1] + call->argument[0] % PAGE_SIZE;
+    return whole_pages(start, &bytes) && space_is_covered(start, start + bytes) ? 0 : -ENOMEM;
+}
+
+int64_t sys_mlockall(const struct call *call) {
+    (void)call;
+    return 0;
+}
