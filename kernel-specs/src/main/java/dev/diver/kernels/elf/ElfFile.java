@@ -1,0 +1,254 @@
+package dev.diver.kernels.elf;
+
+import dev.diver.kernels.failure.Failure;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An ELF file, as far as Diver must know it (System V ABI, chapters 4 and 5; Linux Standard Base
+ * for notes). Files of strangers: damaged ones are INVALID, and nothing is read without a bound.
+ *
+ * @param path the file
+ * @param bits 32 or 64
+ * @param machine {@code e_machine}; {@link #X86_64} and others, see {@link #machineName}
+ * @param kind what can be done with it; {@code OTHER} where it is not for 64-bit x86
+ * @param entry the address that it starts at
+ * @param interpreter the program that must load it
+ * @param pvhEntry physical address of the Xen PVH entry, where a note gives one
+ */
+public record ElfFile(
+    Path path,
+    int bits,
+    int machine,
+    Kind kind,
+    long entry,
+    Optional<String> interpreter,
+    Optional<Long> pvhEntry) {
+
+  /** {@code EM_X86_64}. */
+  public static final int X86_64 = 62;
+
+  /** What can be done with an ELF file. */
+  public enum Kind {
+    /** Runs without an interpreter, at fixed addresses or anywhere (static PIE). */
+    STATIC_EXECUTABLE,
+    /** Needs an interpreter and shared libraries. */
+    DYNAMIC_EXECUTABLE,
+    SHARED_LIBRARY,
+    /** An object file, to be linked. */
+    RELOCATABLE,
+    OTHER
+  }
+
+  private static final int HEADER_SIZE = 64;
+  private static final int PROGRAM_HEADER_SIZE = 56;
+  private static final int MAX_PROGRAM_HEADERS = 1024;
+  private static final int MAX_INTERPRETER = 4096;
+  private static final int MAX_NOTES = 1 << 20;
+  private static final int MAX_DYNAMIC = 1 << 20;
+
+  private static final int ET_REL = 1;
+  private static final int ET_EXEC = 2;
+  private static final int ET_DYN = 3;
+  private static final int PT_DYNAMIC = 2;
+  private static final int PT_INTERP = 3;
+  private static final int PT_NOTE = 4;
+  private static final long DT_NEEDED = 1;
+  private static final long DT_SONAME = 14;
+  private static final long DT_FLAGS_1 = 0x6ffffffbL;
+  private static final long DF_1_PIE = 0x08000000L;
+
+  /** Xen, "public/elfnote.h". */
+  private static final int XEN_ELFNOTE_PHYS32_ENTRY = 18;
+
+  private record Segment(int type, long offset, long fileSize) {}
+
+  /** What the dynamic section says about the file's role. */
+  private record Dynamic(boolean needsLibraries, boolean hasLibraryName, boolean isPie) {}
+
+  /**
+   * Reads the headers.
+   *
+   * @throws dev.diver.kernels.failure.DiverException INVALID where it is no ELF file or a damaged
+   *     one; NOT_FOUND where there is none
+   */
+  public static ElfFile read(Path path) {
+    try (ElfBytes bytes = new ElfBytes(path)) {
+      byte[] start = bytes.start(HEADER_SIZE);
+      if (start.length < 20
+          || start[0] != 0x7f
+          || start[1] != 'E'
+          || start[2] != 'L'
+          || start[3] != 'F') {
+        throw notElf(path, start);
+      }
+      int bits = start[4] == 2 ? 64 : 32;
+      boolean bigEndian = start[5] == 2;
+      int low = Byte.toUnsignedInt(start[bigEndian ? 19 : 18]);
+      int machine = low | Byte.toUnsignedInt(start[bigEndian ? 18 : 19]) << 8;
+      if (bits != 64 || bigEndian || machine != X86_64) {
+        return new ElfFile(path, bits, machine, Kind.OTHER, 0, Optional.empty(), Optional.empty());
+      }
+      return readHeaders(path, bytes);
+    }
+  }
+
+  /** The function of this address and the offset in it, as in {@code main+0x12}. */
+  public Optional<String> symbolAt(long address) {
+    if (bits != 64 || machine != X86_64) {
+      return Optional.empty();
+    }
+    try (ElfBytes bytes = new ElfBytes(path)) {
+      return ElfSymbols.at(bytes, address);
+    }
+  }
+
+  /** How people call {@code machine}. */
+  public String machineName() {
+    return switch (machine) {
+      case 3 -> "x86 (32-bit)";
+      case 8 -> "MIPS";
+      case 20, 21 -> "PowerPC";
+      case 22 -> "S/390";
+      case 40 -> "ARM (32-bit)";
+      case X86_64 -> "x86-64";
+      case 183 -> "AArch64";
+      case 243 -> "RISC-V";
+      case 258 -> "LoongArch";
+      default -> "machine number " + machine;
+    };
+  }
+
+  private static ElfFile readHeaders(Path path, ElfBytes bytes) {
+    ByteBuffer header = bytes.read(0, HEADER_SIZE, HEADER_SIZE);
+    int type = Short.toUnsignedInt(header.getShort(16));
+    long entry = header.getLong(24);
+    List<Segment> segments = segments(bytes, header);
+    Optional<String> interpreter =
+        first(segments, PT_INTERP)
+            .map(s -> bytes.text(s.offset(), Math.clamp(s.fileSize(), 1, MAX_INTERPRETER)));
+    Dynamic dynamic =
+        first(segments, PT_DYNAMIC)
+            .map(s -> dynamic(bytes.read(s.offset(), s.fileSize(), MAX_DYNAMIC)))
+            .orElse(new Dynamic(false, false, false));
+    return new ElfFile(
+        path,
+        64,
+        X86_64,
+        kind(type, entry, interpreter.isPresent(), dynamic),
+        entry,
+        interpreter,
+        pvhEntry(bytes, segments));
+  }
+
+  private static Kind kind(int type, long entry, boolean interpreted, Dynamic dynamic) {
+    return switch (type) {
+      case ET_REL -> Kind.RELOCATABLE;
+      case ET_EXEC ->
+          interpreted || dynamic.needsLibraries()
+              ? Kind.DYNAMIC_EXECUTABLE
+              : Kind.STATIC_EXECUTABLE;
+      case ET_DYN -> {
+        boolean library = dynamic.hasLibraryName() || (!interpreted && dynamic.needsLibraries());
+        if (!dynamic.isPie() && (library || entry == 0)) {
+          yield Kind.SHARED_LIBRARY;
+        }
+        yield interpreted || dynamic.needsLibraries()
+            ? Kind.DYNAMIC_EXECUTABLE
+            : Kind.STATIC_EXECUTABLE;
+      }
+      default -> Kind.OTHER;
+    };
+  }
+
+  private static List<Segment> segments(ElfBytes bytes, ByteBuffer header) {
+    int count = Short.toUnsignedInt(header.getShort(56));
+    if (count == 0) {
+      return List.of();
+    }
+    if (Short.toUnsignedInt(header.getShort(54)) != PROGRAM_HEADER_SIZE
+        || count > MAX_PROGRAM_HEADERS) {
+      throw bytes.damaged();
+    }
+    ByteBuffer table =
+        bytes.read(
+            header.getLong(32),
+            (long) count * PROGRAM_HEADER_SIZE,
+            MAX_PROGRAM_HEADERS * PROGRAM_HEADER_SIZE);
+    List<Segment> segments = new ArrayList<>();
+    for (int at = 0; at < table.limit(); at += PROGRAM_HEADER_SIZE) {
+      segments.add(new Segment(table.getInt(at), table.getLong(at + 8), table.getLong(at + 32)));
+    }
+    return segments;
+  }
+
+  private static Optional<Segment> first(List<Segment> segments, int type) {
+    return segments.stream().filter(s -> s.type() == type).findFirst();
+  }
+
+  private static Dynamic dynamic(ByteBuffer section) {
+    boolean needed = false;
+    boolean named = false;
+    boolean pie = false;
+    while (section.remaining() >= 16) {
+      long tag = section.getLong();
+      long value = section.getLong();
+      needed |= tag == DT_NEEDED;
+      named |= tag == DT_SONAME;
+      pie |= tag == DT_FLAGS_1 && (value & DF_1_PIE) != 0;
+    }
+    return new Dynamic(needed, named, pie);
+  }
+
+  private static Optional<Long> pvhEntry(ElfBytes bytes, List<Segment> segments) {
+    return segments.stream()
+        .filter(s -> s.type() == PT_NOTE)
+        .map(s -> pvhEntry(bytes.read(s.offset(), s.fileSize(), MAX_NOTES)))
+        .flatMap(Optional::stream)
+        .findFirst();
+  }
+
+  /** Notes: sizes of name and descriptor, type, then both, each padded to 4 bytes. */
+  private static Optional<Long> pvhEntry(ByteBuffer notes) {
+    while (notes.remaining() >= 12) {
+      long nameSize = Integer.toUnsignedLong(notes.getInt());
+      long descriptorSize = Integer.toUnsignedLong(notes.getInt());
+      int type = notes.getInt();
+      int name = notes.position();
+      long descriptor = name + padded(nameSize);
+      long end = descriptor + padded(descriptorSize);
+      if (end > notes.limit()) {
+        return Optional.empty();
+      }
+      if (type == XEN_ELFNOTE_PHYS32_ENTRY && isXen(notes, name, nameSize) && descriptorSize >= 4) {
+        return Optional.of(Integer.toUnsignedLong(notes.getInt((int) descriptor)));
+      }
+      notes.position((int) end);
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isXen(ByteBuffer notes, int at, long size) {
+    return size == 4
+        && notes.get(at) == 'X'
+        && notes.get(at + 1) == 'e'
+        && notes.get(at + 2) == 'n'
+        && notes.get(at + 3) == 0;
+  }
+
+  private static long padded(long size) {
+    return (size + 3) & ~3L;
+  }
+
+  private static RuntimeException notElf(Path path, byte[] start) {
+    boolean script = start.length >= 2 && start[0] == '#' && start[1] == '!';
+    return new Failure(
+            Failure.Kind.INVALID,
+            path + (script ? " is a script, not an ELF file." : " is not an ELF file."),
+            "Name an executable that a compiler and linker made.")
+        .exception();
+  }
+}
