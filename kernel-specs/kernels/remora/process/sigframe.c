@@ -49,12 +49,21 @@ size_t signal_frame_size(void) {
     return align_up(RED_ZONE + fpu_frame_size() + 64 + sizeof(struct sigframe) + 16, 16);
 }
 
-bool sigframe_on_stack(uint64_t rsp) {
+static bool on_stack(uint64_t rsp) {
     return rsp - signals.stack.base < signals.stack.size;
 }
 
+struct signal_stack sigframe_stack(uint64_t rsp) {
+    struct signal_stack stack = signals.stack;
+    if (stack.size == 0)
+        stack.flags = SS_DISABLE;
+    else if (on_stack(rsp))
+        stack.flags = SS_ONSTACK;
+    return stack;
+}
+
 static uint64_t stack_for(const struct frame *frame, const struct signal_action *action) {
-    if ((action->flags & SA_ONSTACK) && signals.stack.size > 0 && !sigframe_on_stack(frame->rsp))
+    if ((action->flags & SA_ONSTACK) && signals.stack.size > 0 && !on_stack(frame->rsp))
         return signals.stack.base + signals.stack.size;
     return frame->rsp - RED_ZONE;
 }
@@ -114,10 +123,7 @@ bool sigframe_push(struct frame *frame, const struct signal_info *info,
     pushed.context = context_of(frame);
     pushed.context.fpu = fpu;
     pushed.context.mask = pushed.context.old_mask = mask;
-    pushed.context.stack = signals.stack;
-    pushed.context.stack.flags = signals.stack.size == 0         ? SS_DISABLE
-                                 : sigframe_on_stack(frame->rsp) ? SS_ONSTACK
-                                                                 : 0;
+    pushed.context.stack = sigframe_stack(frame->rsp);
     if (action->handler >= USER_END || !(action->flags & SA_RESTORER) || !push_fpu(fpu) ||
         !user_write(address, &pushed, sizeof pushed))
         return false;

@@ -16,8 +16,8 @@ endif
 
 diver_app    := $(DIVER_BUILD)/$(APP)
 diver_kernel := $(if $(COMPONENT_SRCS),$(DIVER_BUILD)/$(APP)-kernel.elf)
-diver_app_objects    := $(SRCS:%.c=$(DIVER_BUILD)/app/%.o)
-diver_kernel_objects := $(COMPONENT_SRCS:%.c=$(DIVER_BUILD)/kernel/%.o)
+diver_app_objects    := $(SRCS:%.c=$(DIVER_BUILD)/.app/%.o)
+diver_kernel_objects := $(COMPONENT_SRCS:%.c=$(DIVER_BUILD)/.kernel/%.o)
 
 .PHONY: all clean
 all: $(diver_app) $(diver_kernel)
@@ -33,7 +33,7 @@ diver_rules := $(MAKEFILE_LIST)
 $(diver_app): $(diver_app_objects)
 	$(CC) -static $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-$(DIVER_BUILD)/app/%.o: %.c $(diver_rules)
+$(DIVER_BUILD)/.app/%.o: %.c $(diver_rules)
 	@mkdir -p $(@D)
 	$(CC) -O2 $(CFLAGS) -MMD -MP -c $< -o $@
 
@@ -49,7 +49,7 @@ $(DIVER_BUILD)/$(APP)-kernel.elf: $(diver_kernel_objects) $(DIVER_SDK)/build/lib
 	gcc -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
 		-Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -T $(filter %.ld,$^) $(filter %.o,$^) -o $@
 
-$(DIVER_BUILD)/kernel/%.o: %.c $(diver_rules)
+$(DIVER_BUILD)/.kernel/%.o: %.c $(diver_rules)
 	@mkdir -p $(@D)
 	gcc $(diver_kernel_cflags) -MMD -MP -c $< -o $@
 

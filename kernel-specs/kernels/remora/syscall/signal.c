@@ -96,25 +96,29 @@ int64_t sys_pause(const struct call *call) {
     return suspend(call, signals.blocked);
 }
 
+/* The alternate stack is changed; 0, or a negated error number. */
+static int64_t set_stack(const struct signal_stack *stack, bool in_use) {
+    if (in_use)
+        return -EPERM;
+    if (stack->flags & ~(SS_ONSTACK | SS_DISABLE))
+        return -EINVAL;
+    bool disable = stack->flags & SS_DISABLE;
+    if (!disable && stack->size < STACK_SIZE_MIN)
+        return -ENOMEM;
+    signals.stack = disable ? (struct signal_stack){0} : *stack;
+    signals.stack.flags = 0;
+    return 0;
+}
+
 int64_t sys_sigaltstack(const struct call *call) {
     uint64_t new = call->argument[0], old = call->argument[1];
-    bool in_use = sigframe_on_stack(call->frame->rsp);
-    struct signal_stack stack, before = signals.stack;
-    before.flags = before.size == 0 ? SS_DISABLE : in_use ? SS_ONSTACK : 0;
-    if (new) {
-        if (!user_read(&stack, new, sizeof stack))
-            return -EFAULT;
-        if (in_use)
-            return -EPERM;
-        if (stack.flags & ~(SS_ONSTACK | SS_DISABLE))
-            return -EINVAL;
-        if (!(stack.flags & SS_DISABLE) && stack.size < STACK_SIZE_MIN)
-            return -ENOMEM;
-        bool disable = stack.flags & SS_DISABLE;
-        signals.stack = disable ? (struct signal_stack){0} : stack;
-        signals.stack.flags = 0;
-    }
-    return old && !user_write(old, &before, sizeof before) ? -EFAULT : 0;
+    struct signal_stack stack, before = sigframe_stack(call->frame->rsp);
+    if (new && !user_read(&stack, new, sizeof stack))
+        return -EFAULT;
+    int64_t result = new ? set_stack(&stack, before.flags & SS_ONSTACK) : 0;
+    if (result == 0 && old && !user_write(old, &before, sizeof before))
+        return -EFAULT;
+    return result;
 }
 
 static int64_t send(uint64_t number, int32_t code) {

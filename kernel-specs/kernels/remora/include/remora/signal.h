@@ -113,5 +113,5 @@ bool sigframe_push(struct frame *frame, const struct signal_info *info,
                    const struct signal_action *action, uint64_t mask);
 /* Restores registers, mask and stack from the app's stack; false if that is not readable. */
 bool sigframe_pop(struct frame *frame);
-/* Is this stack pointer on the alternate stack? */
-bool sigframe_on_stack(uint64_t rsp);
+/* The alternate stack as an app with this stack pointer sees it. */
+struct signal_stack sigframe_stack(uint64_t rsp);

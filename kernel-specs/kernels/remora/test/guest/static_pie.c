@@ -1,0 +1,12 @@
+// A static position-independent executable: relocates itself with what the auxiliary vector says.
+// link: -static-pie
+// cflags: -fPIE
+// stdout: relocated
+#include <stdio.h>
+
+static const char *const words[] = {"relocated"};
+
+int main(void) {
+    puts(words[0]);
+    return 0;
+}
