@@ -7,20 +7,27 @@
 #include "remora/process.h"
 #include "remora/random.h"
 #include "remora/report.h"
+#include "remora/version.h"
 #include "remora/x86.h"
 
 static struct boot_info boot;
 static struct words words;
 static struct cpu boot_cpu;
 
+static void log_machine(void) {
+    log_line("remora %s, %lu MiB of memory", REMORA_VERSION, frames_total() / MIB(1));
+    cpu_log();
+}
+
 _Noreturn void kernel_main(uint64_t start_info) {
     serial_init();                /* from here on the log can be written */
     clock_init();                 /* calibration runs beside the rest of the boot */
     cpu_init();                   /* protection bits, system call instruction */
-    fpu_init();                   /* vector state for the app */
+    fpu_init();                   /* x87 and vector state for the app */
     tables_init(&boot_cpu);       /* traps are caught from here on */
     pvh_read(start_info, &boot);  /* memory map, app, command line */
     frames_init(&boot);           /* physical memory */
+    log_machine();                /* what this is and runs on */
     pagetable_init(&boot);        /* the kernel's final mapping */
     ports_init();                 /* virtio-serial */
     report_init();                /* from here on Diver hears of a panic */

@@ -4,6 +4,8 @@
 #include "remora/lib.h"
 #include "remora/syscall.h"
 
+#define MAP_SHARED          0x01 /* nobody else is there: as private */
+#define MAP_PRIVATE         0x02
 #define MAP_FIXED           0x10
 #define MAP_ANONYMOUS       0x20
 #define MAP_FIXED_NOREPLACE 0x100000
@@ -54,7 +56,7 @@ int64_t sys_mmap(const struct call *call) {
     unsigned prot = call->argument[2] & PROT_ALL;
     if (!(flags & MAP_ANONYMOUS))
         return (int)call->argument[4] <= 2 ? -ENODEV : -EBADF; /* only streams are open */
-    if (bytes == 0)
+    if (bytes == 0 || !(flags & (MAP_SHARED | MAP_PRIVATE)))
         return -EINVAL;
     if (bytes > MMAP_TOP)
         return -ENOMEM;

@@ -84,8 +84,12 @@ int64_t sys_prctl(const struct call *call) {
     static char name[THREAD_NAME] = "app";
     switch ((int)call->argument[0]) {
     case PR_SET_NAME:
-        if (!user_read(name, call->argument[1], sizeof name - 1))
-            return -EFAULT;
+        for (int i = 0; i < THREAD_NAME - 1; i++) {
+            if (!user_read(&name[i], call->argument[1] + (uint64_t)i, 1))
+                return -EFAULT;
+            if (name[i] == '\0')
+                break;
+        }
         return 0;
     case PR_GET_NAME:
         return user_write(call->argument[1], name, sizeof name) ? 0 : -EFAULT;

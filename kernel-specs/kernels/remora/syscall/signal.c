@@ -105,8 +105,10 @@ static int64_t set_stack(const struct signal_stack *stack, bool in_use) {
     bool disable = stack->flags & SS_DISABLE;
     if (!disable && stack->size < STACK_SIZE_MIN)
         return -ENOMEM;
-    signals.stack = disable ? (struct signal_stack){0} : *stack;
+    signals.stack = *stack;
     signals.stack.flags = 0;
+    if (disable)
+        signals.stack.size = 0;
     return 0;
 }
 

@@ -193,8 +193,8 @@ int64_t sys_newfstatat(const struct call *call) {
 
 /* --- poll --- */
 
-#define POLLIN   0x001
-#define POLLOUT  0x004
+#define POLLIN   0x041 /* with POLLRDNORM */
+#define POLLOUT  0x104 /* with POLLWRNORM */
 #define POLLNVAL 0x020
 
 struct pollfd {

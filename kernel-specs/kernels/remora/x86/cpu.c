@@ -41,6 +41,13 @@ void cpu_init(void) {
     enable_syscall();
 }
 
+void cpu_log(void) {
+    uint64_t cr4;
+    __asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
+    log_line("cpu:%s%s%s, vector state 0x%lx", cr4 & CR4_SMEP ? " SMEP" : "",
+             cr4 & CR4_SMAP ? " SMAP" : "", cr4 & CR4_UMIP ? " UMIP" : "", fpu_features());
+}
+
 uint32_t cpu_hwcap(void) {
     return cpuid(1, 0).edx;
 }

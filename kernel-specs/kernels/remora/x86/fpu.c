@@ -15,6 +15,8 @@
 #define FXSAVE_SIZE       512
 #define MXCSR_OFFSET      24
 #define MXCSR_MASK_OFFSET 28
+#define FCW_DEFAULT       0x37f
+#define MXCSR_DEFAULT     0x1f80
 #define XSTATE_BV         (FXSAVE_SIZE / 8) /* the XSAVE header, in 64-bit words */
 #define XCOMP_BV          (FXSAVE_SIZE / 8 + 1)
 #define HEADER_END        (FXSAVE_SIZE / 8 + 8)
@@ -52,12 +54,20 @@ static void read_mxcsr_mask(void) {
         fpu.mxcsr_mask = 0xffbf;
 }
 
+/* The state that a program starts with (psABI, 3.4.1): all zero but for the two control words. */
+static void reset(void) {
+    static uint8_t state[FPU_STATE_MAX] __attribute__((aligned(64)));
+    memcpy(state, &(uint16_t){FCW_DEFAULT}, 2);
+    memcpy(state + MXCSR_OFFSET, &(uint32_t){MXCSR_DEFAULT}, 4);
+    fpu_load(state);
+}
+
 void fpu_init(void) {
     enable(CR4_OSFXSR | CR4_OSXMMEXCPT);
-    __asm__ volatile("fninit");
     if (cpuid(1, 0).ecx & LEAF1_ECX_XSAVE)
         enable_xsave();
     read_mxcsr_mask();
+    reset();
 }
 
 size_t fpu_state_size(void) {

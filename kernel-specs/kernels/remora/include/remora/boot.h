@@ -10,7 +10,7 @@ struct region {
 
 #define REGIONS_MAX      32
 #define COMMAND_LINE_MAX 4096
-#define WORDS_MAX        1024
+#define WORDS_MAX        2048
 
 struct boot_info {
     struct region ram[REGIONS_MAX];

@@ -99,6 +99,8 @@ struct cpu {
 
 /* Turns on what the processor has: SMEP, SMAP, system call instruction, vector state. */
 void cpu_init(void);
+/* Says on the log what cpu_init and fpu_init have turned on. */
+void cpu_log(void);
 /* GDT, TSS, IDT of this core. */
 void tables_init(struct cpu *cpu);
 
