@@ -119,9 +119,19 @@ public final class NetToml {
             "Use at most 64 letters, digits, dots, dashes and underscores.")
         .or(() -> parsed("kernel", net.kernel(), KernelReference::parse))
         .or(() -> parsed("kernel-digest", net.kernelDigest(), Digest::parse))
+        .or(() -> sameDigest(net))
         .or(() -> net.app().isEmpty() ? Optional.empty() : inside("app", net.app()))
         .or(() -> net.image().flatMap(image -> inside("image", image)))
         .or(() -> firstProblem(net.dive()));
+  }
+
+  private static Optional<FieldProblem> sameDigest(Document net) {
+    Optional<Digest> named = KernelReference.parse(net.kernel()).digest();
+    return check(
+        named.filter(digest -> !digest.toString().equals(net.kernelDigest())).isEmpty(),
+        "kernel-digest",
+        "is not the digest that kernel names.",
+        "Write the same in both.");
   }
 
   private static Optional<FieldProblem> firstProblem(DiveTable dive) {

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /** Folders that are filled beside their place and renamed to it when they are complete. */
-final class Staging {
+public final class Staging {
 
   private static final String MARK = ".unpacking-";
   private static final AtomicLong SEQUENCE = new AtomicLong();
@@ -17,7 +17,7 @@ final class Staging {
   private Staging() {}
 
   /** A new folder beside {@code target}; deletes those that dead processes left there. */
-  static Path create(Path target) throws IOException {
+  public static Path create(Path target) throws IOException {
     Path parent = target.resolveSibling("");
     String prefix = "." + target.getFileName() + MARK;
     try (Stream<Path> siblings = Files.list(parent)) {
@@ -30,7 +30,7 @@ final class Staging {
   }
 
   /** Deletes a folder and all in it, without following links. */
-  static void delete(Path folder) throws IOException {
+  public static void delete(Path folder) throws IOException {
     if (Files.exists(folder)) {
       List<Path> all;
       try (Stream<Path> walk = Files.walk(folder)) {

@@ -1,0 +1,89 @@
+package dev.diver.kernels.net;
+
+import dev.diver.kernels.failure.Failure;
+import dev.diver.kernels.failure.IoFailure;
+import dev.diver.kernels.oci.Descriptor;
+import dev.diver.kernels.oci.MediaTypes;
+import dev.diver.kernels.pack.Limits;
+import dev.diver.kernels.pack.Staging;
+import dev.diver.kernels.pack.Unpacker;
+import dev.diver.kernels.reference.Digest;
+import dev.diver.kernels.store.KernelStore;
+import dev.diver.kernels.store.StoredKernel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+
+/**
+ * What a project has of its kernel: {@code .diver/kernel} with the SDK, {@code kernel.toml} and
+ * {@code image}. Belongs to Diver, not to the user: it is replaced as a whole.
+ */
+public final class KernelFiles {
+
+  /** The kernel image among them. */
+  public static final String IMAGE = "image";
+
+  /** Says which package they are from; written last. */
+  private static final String DIGEST = ".digest";
+
+  private KernelFiles() {}
+
+  /**
+   * Makes the files those of this kernel. If they are already, nothing is done.
+   *
+   * @param project the net's folder
+   */
+  public static void restore(Path project, StoredKernel kernel, KernelStore store) {
+    Path folder = project.resolve(".diver").resolve("kernel");
+    try {
+      if (!restored(folder).equals(Optional.of(kernel.digest()))) {
+        Files.createDirectories(folder.getParent());
+        replace(folder, kernel, store);
+      }
+    } catch (IOException e) {
+      throw IoFailure.of("write to", folder, e);
+    }
+  }
+
+  private static Optional<Digest> restored(Path folder) throws IOException {
+    try {
+      return Optional.of(Digest.parse(Files.readString(folder.resolve(DIGEST)).strip()));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Makes them beside their place, so that what is in place is always whole. */
+  private static void replace(Path folder, StoredKernel kernel, KernelStore store)
+      throws IOException {
+    Path staging = Staging.create(folder);
+    try {
+      Path fresh = staging.resolve("kernel");
+      unpackSdk(kernel, store, fresh);
+      Files.copy(store.image(kernel), fresh.resolve(IMAGE));
+      Files.writeString(fresh.resolve(DIGEST), kernel.digest() + "\n");
+      Staging.delete(folder);
+      Files.move(fresh, folder, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Staging.delete(staging);
+    }
+  }
+
+  private static void unpackSdk(StoredKernel kernel, KernelStore store, Path into) {
+    Descriptor sdk =
+        store
+            .manifest(kernel)
+            .layer(MediaTypes.KERNEL_SDK)
+            .orElseThrow(
+                () ->
+                    new Failure(
+                            Failure.Kind.UNSUPPORTED,
+                            kernel.reference() + " comes without an SDK: nothing is built for it.",
+                            "Choose another kernel, or dive a ready executable on it.")
+                        .exception());
+    Unpacker.unpack(store.blob(sdk.digest()), into, Limits.of(sdk));
+  }
+}
