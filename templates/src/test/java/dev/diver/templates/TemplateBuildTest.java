@@ -1,0 +1,131 @@
+package dev.diver.templates;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.diver.kernels.elf.ElfFile;
+import dev.diver.kernels.net.BuiltNet;
+import dev.diver.kernels.net.NetBuilder;
+import dev.diver.kernels.net.NetToml;
+import dev.diver.kernels.pack.KernelProject;
+import dev.diver.kernels.pack.KernelStage;
+import dev.diver.kernels.pack.Packer;
+import dev.diver.kernels.store.KernelStore;
+import dev.diver.kernels.store.StoredKernel;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each template, built with the SDK of the real remora. Its apps run on Linux as well. */
+class TemplateBuildTest {
+
+  private static final Path REMORA = Path.of("../kernel-specs/kernels/remora/kernel.toml");
+
+  @TempDir static Path folder;
+  private static KernelStore store;
+  private static StoredKernel remora;
+
+  /** What an app did. */
+  private record Run(int status, String output) {}
+
+  @BeforeAll
+  static void buildRemora() {
+    KernelProject.open(REMORA)
+        .run(KernelStage.BUILD, Redirect.appendTo(log().toFile()), Duration.ofMinutes(5));
+    store = KernelStore.open(folder.resolve("store"));
+    remora = Packer.pack(REMORA, store);
+  }
+
+  private static Path log() {
+    return folder.resolve("log");
+  }
+
+  private static BuiltNet make(Template template) throws IOException {
+    Path project = folder.resolve(template.word());
+    Scaffold.create(project, template.word(), template, remora, store);
+    BuiltNet built = builder().build(NetToml.read(project));
+    assertFalse(Files.readString(log()).contains("warning:"), () -> read(log()));
+    return built;
+  }
+
+  private static NetBuilder builder() {
+    return new NetBuilder(
+        store, store::resolve, Redirect.appendTo(log().toFile()), System.getenv());
+  }
+
+  private static Run run(BuiltNet built, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(built.app().orElseThrow().toString()));
+    command.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Run(process.waitFor(), output);
+  }
+
+  @Test
+  void hello() throws Exception {
+    BuiltNet built = make(Template.HELLO);
+    assertEquals(store.image(remora), built.image());
+    assertEquals(
+        new Run(
+            0,
+            """
+            Hello from hello, on a kernel of its own.
+            argument 1: one
+            argument 2: two words
+            """),
+        run(built, "one", "two words"));
+  }
+
+  @Test
+  void theStencilChecksItsResult() throws Exception {
+    BuiltNet built = make(Template.STENCIL);
+    Run run = run(built, "64", "100");
+    assertEquals(0, run.status(), run.output());
+    assertTrue(run.output().startsWith("64 x 64 points, 100 iterations"), run.output());
+    assertTrue(run.output().endsWith(": correct\n"), run.output());
+    assertEquals(2, run(built, "64", "many").status());
+    assertEquals(2, run(built, "8", "1000000").status());
+  }
+
+  @Test
+  void theStencilSeesAWrongResult() throws Exception {
+    Path project = folder.resolve("wrong");
+    Scaffold.create(project, "wrong", Template.STENCIL, remora, store);
+    Path source = project.resolve("src/main.c");
+    Files.writeString(source, Files.readString(source).replace("0.25 *", "0.2500000001 *"));
+    Run run = run(builder().build(NetToml.read(project)), "64", "100");
+    assertEquals(1, run.status());
+    assertTrue(run.output().endsWith(": WRONG\n"), run.output());
+  }
+
+  @Test
+  void theComponentIsInTheKernel() throws Exception {
+    BuiltNet built = make(Template.COMPONENT);
+    Path image = built.net().folder().resolve("build/component-kernel.elf");
+    assertEquals(image, built.image());
+    assertTrue(Files.readString(image, StandardCharsets.ISO_8859_1).contains("counter_add"));
+    assertEquals(ElfFile.read(store.image(remora)).machine(), ElfFile.read(image).machine());
+    Run onLinux = run(built, "1");
+    assertEquals(1, onLinux.status());
+    assertEquals(
+        "component: the kernel counted -1, not 1: is the component in it?\n", onLinux.output());
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+}
