@@ -74,7 +74,7 @@ boot_gdt_pointer:
     .long PHYSICAL(boot_gdt)
 
 /*
- * The first GiB three times: where it is (until pagetable_init drops that), at DIRECT_BASE (not
+ * The first GiB three times: where it is (until direct_init drops that), at DIRECT_BASE (not
  * executable), and at KERNEL_BASE; and the 16 MiB of device registers below 0xff000000, uncached.
  * Flags: present, writable, accessed, dirty, page size; for devices also PWT and PCD.
  */

@@ -28,7 +28,7 @@ _Noreturn void kernel_main(uint64_t start_info) {
     pvh_read(start_info, &boot);  /* memory map, app, command line */
     frames_init(&boot);           /* physical memory */
     log_machine();                /* what this is and runs on */
-    pagetable_init(&boot);        /* the kernel's final mapping */
+    direct_init(&boot);           /* the kernel's final mapping */
     ports_init();                 /* virtio-serial */
     report_init();                /* from here on Diver hears of a panic */
     console_init();               /* stdin, stdout, stderr */

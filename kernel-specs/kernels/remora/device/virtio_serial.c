@@ -24,8 +24,7 @@ enum {
     PORT_NAME = 7,
 };
 
-/* Host to guest, every queue has the same buffers; in the other direction the data stay in place.
- */
+/* Host to guest, every queue has the same buffers; guest to host, the data stay in place. */
 #define BUFFER_SIZE 4096
 #define BUFFERS     8
 

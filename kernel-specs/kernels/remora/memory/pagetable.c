@@ -1,86 +1,15 @@
 /*
- * Four-level page tables (Intel SDM volume 3, 4.5). Only one address space exists: the app's in
- * the lower half, the kernel's in the upper.
+ * The app's half of the page tables. There is one address space only: the app's in the lower half,
+ * the kernel's in the upper.
  *
  * An entry that owns a frame has ENTRY_FRAME set, even where PROT_NONE has made it not present: the
  * frame and its content stay until the range is cleared.
  */
-#include "remora/boot.h"
-#include "remora/lib.h"
-#include "remora/memory.h"
-
-#define ENTRY_PRESENT        0x001ull
-#define ENTRY_WRITE          0x002ull
-#define ENTRY_USER           0x004ull
-#define ENTRY_LARGE          0x080ull
-#define ENTRY_FRAME          0x200ull /* software: the entry owns a frame */
-#define ENTRY_NX             (1ull << 63)
-#define ENTRY_ADDRESS        0x000ffffffffff000ull
-#define ENTRY_ACCESSED_DIRTY 0x060ull
-
-#define TABLE_FLAGS  (ENTRY_PRESENT | ENTRY_WRITE | ENTRY_USER)
-#define KERNEL_TABLE (ENTRY_PRESENT | ENTRY_WRITE)
-#define ENTRIES      512
-
-typedef uint64_t entry;
-
-extern entry boot_pml4[ENTRIES];
-extern entry first_pdpt[ENTRIES];
+#include "entry.h"
 
 static void flush(uint64_t address) {
     __asm__ volatile("invlpg (%0)" ::"r"(address) : "memory");
 }
-
-static void flush_all(void) {
-    __asm__ volatile("mov %%cr3, %%rax; mov %%rax, %%cr3" ::: "rax", "memory");
-}
-
-static entry *table_of(entry e) {
-    return physical_to_kernel(e & ENTRY_ADDRESS);
-}
-
-static unsigned index_at(uint64_t address, int level) {
-    return address >> (12 + 9 * (level - 1)) & (ENTRIES - 1);
-}
-
-static entry *new_table(void) {
-    uint64_t frame = frames_alloc(PAGE_SIZE, PAGE_SIZE);
-    return frame ? memset(physical_to_kernel(frame), 0, PAGE_SIZE) : NULL;
-}
-
-/* --- the kernel's half --- */
-
-/* The PDPT entry's page directory, made if there is none. */
-static entry *direct_directory(uint64_t gigabyte) {
-    if (!(first_pdpt[gigabyte] & ENTRY_PRESENT)) {
-        entry *table = new_table();
-        if (!table)
-            panic("no memory to map memory");
-        first_pdpt[gigabyte] = kernel_to_physical(table) | KERNEL_TABLE;
-    }
-    return table_of(first_pdpt[gigabyte]);
-}
-
-static void map_ram(struct region ram) {
-    uint64_t start = MAX(align_down(ram.start, LARGE_PAGE), GIB(1)); /* the boot has mapped 1 GiB */
-    for (uint64_t at = start; at < ram.end; at += LARGE_PAGE) {
-        entry *slot = &direct_directory(at / GIB(1))[index_at(at, 2)];
-        if (!(*slot & ENTRY_PRESENT))
-            *slot = at | KERNEL_TABLE | ENTRY_LARGE | ENTRY_ACCESSED_DIRTY;
-    }
-}
-
-void pagetable_init(const struct boot_info *boot) {
-    for (size_t i = 0; i < boot->ram_count; i++) {
-        if (boot->ram[i].end > GIB(ENTRIES))
-            panic("more than 512 GiB of memory");
-        map_ram(boot->ram[i]);
-    }
-    boot_pml4[0] = 0;
-    flush_all();
-}
-
-/* --- the app's half --- */
 
 /* Where an address is, or would be, mapped: an entry and the size of the page it stands for. */
 struct slot {
@@ -119,7 +48,7 @@ static entry *make_slot(uint64_t address, int level) {
             entry *below = new_table();
             if (!below)
                 return NULL;
-            *e = kernel_to_physical(below) | TABLE_FLAGS;
+            *e = kernel_to_physical(below) | USER_TABLE;
         }
         table = table_of(*e);
     }
@@ -157,7 +86,7 @@ static bool split(entry *large) {
         return false;
     for (unsigned i = 0; i < ENTRIES; i++)
         table[i] = (*large & ~ENTRY_LARGE) + i * PAGE_SIZE;
-    *large = kernel_to_physical(table) | TABLE_FLAGS;
+    *large = kernel_to_physical(table) | USER_TABLE;
     flush_all();
     return true;
 }

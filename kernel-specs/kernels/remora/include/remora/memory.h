@@ -42,7 +42,7 @@ uint64_t frames_total(void); /* bytes, all RAM from 1 MiB up */
 uint64_t frames_unused(void);
 uint64_t frames_peak(void); /* most bytes in use at once, the kernel's included */
 
-/* --- pagetable.c --- */
+/* --- direct.c, pagetable.c --- */
 
 #define PROT_NONE  0u
 #define PROT_READ  1u
@@ -50,8 +50,9 @@ uint64_t frames_peak(void); /* most bytes in use at once, the kernel's included 
 #define PROT_EXEC  4u
 #define PROT_ALL   7u
 
-/* Maps all RAM at DIRECT_BASE and the devices' window with it, and drops the boot's mapping. */
-void pagetable_init(const struct boot_info *boot);
+/* Maps all RAM at DIRECT_BASE, and drops the mapping at 0 that the boot needed. */
+void direct_init(const struct boot_info *boot);
+
 /* Puts frames under every page of the range that has none; false if memory is out (some may). */
 bool pagetable_populate(uint64_t start, uint64_t end, unsigned prot, bool zero);
 /* These two split large pages at the range's ends; false if there is no frame for that. */

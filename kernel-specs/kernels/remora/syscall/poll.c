@@ -1,0 +1,88 @@
+/* poll: only input is ever waited for; output is always ready. */
+#include "remora/descriptors.h"
+#include "remora/errno.h"
+#include "remora/lib.h"
+#include "remora/memory.h"
+#include "remora/process.h"
+#include "remora/syscall.h"
+#include "remora/time.h"
+#include "remora/x86.h"
+
+#define POLLIN   0x041 /* with POLLRDNORM */
+#define POLLOUT  0x104 /* with POLLWRNORM */
+#define POLLNVAL 0x020
+
+struct pollfd {
+    int32_t descriptor;
+    int16_t events, returned;
+};
+
+static struct pollfd polled[DESCRIPTORS];
+static uint64_t poll_count;
+
+static int16_t poll_one(const struct pollfd *p) {
+    enum stream stream;
+    if (p->descriptor < 0)
+        return 0;
+    if (!descriptor_stream((uint32_t)p->descriptor, &stream))
+        return POLLNVAL;
+    if (stream != STREAM_IN)
+        return p->events & POLLOUT;
+    return console_readable() ? p->events & POLLIN : 0;
+}
+
+static int64_t poll_all(void) {
+    int64_t ready = 0;
+    for (uint64_t i = 0; i < poll_count; i++) {
+        polled[i].returned = poll_one(&polled[i]);
+        ready += polled[i].returned != 0;
+    }
+    return ready;
+}
+
+static bool poll_ready(void) {
+    return poll_all() > 0;
+}
+
+/* Can this ever end? Only if it waits for input. */
+static bool poll_can_end(void) {
+    enum stream stream;
+    for (uint64_t i = 0; i < poll_count; i++)
+        if (polled[i].descriptor >= 0 && (polled[i].events & POLLIN) &&
+            descriptor_stream((uint32_t)polled[i].descriptor, &stream) && stream == STREAM_IN)
+            return true;
+    return false;
+}
+
+static int64_t poll_until(const struct call *call, uint64_t deadline) {
+    uint64_t address = call->argument[0];
+    poll_count = (uint32_t)call->argument[1];
+    if (poll_count > DESCRIPTORS)
+        return -EINVAL;
+    size_t size = poll_count * sizeof polled[0];
+    if (!user_read(polled, address, size) || !user_check(address, size, PROT_WRITE))
+        return -EFAULT;
+    if (deadline == FOREVER && !poll_ready() && !poll_can_end())
+        process_deadlock(call->frame, "poll waits for nothing that could happen");
+    wait_until(deadline, poll_ready);
+    int64_t ready = poll_all();
+    user_write(address, polled, size);
+    return ready;
+}
+
+int64_t sys_poll(const struct call *call) {
+    int32_t milliseconds = (int32_t)call->argument[2];
+    return poll_until(call, milliseconds < 0
+                                ? FOREVER
+                                : clock_now() + (uint64_t)milliseconds * (NANOSECONDS / 1000));
+}
+
+int64_t sys_ppoll(const struct call *call) {
+    uint64_t nanoseconds = FOREVER;
+    if (call->argument[2]) {
+        int result = time_read(call->argument[2], &nanoseconds);
+        if (result != 0)
+            return result;
+    }
+    return poll_until(call, deadline_in(nanoseconds));
+}
