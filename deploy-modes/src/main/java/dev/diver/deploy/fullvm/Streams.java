@@ -42,7 +42,14 @@ final class Streams {
         List.of(
             new OutputRelay("stdout", machine.getInputStream(), output, readerGone),
             new OutputRelay("stderr", machine.getErrorStream(), errors, readerGone));
-    InputRelay.start(console.in(), machine.getOutputStream(), inputWanted, linuxTerminal);
+    InputRelay.start(console.in(), machine.getOutputStream(), inputWanted, inputEnd());
+  }
+
+  private InputRelay.End inputEnd() {
+    if (linuxTerminal) {
+      return InputRelay.End.TRANSMISSION;
+    }
+    return serial ? InputRelay.End.NONE : InputRelay.End.CLOSE;
   }
 
   /** The app can read now. */

@@ -52,11 +52,6 @@ public record RunFolder(Path path) {
     return path.resolve("stderr.log");
   }
 
-  /** What a detached Diver itself printed. */
-  public Path supervisorLog() {
-    return path.resolve("supervisor.log");
-  }
-
   /** An initial ramdisk that was made for this dive. */
   public Path ramdisk() {
     return path.resolve("initrd");

@@ -43,13 +43,22 @@ public final class Guests {
     return linux;
   }
 
-  /** A kernel of {@code src/test/guests/NAME.S} that boots by PVH on the virtio ports' spec. */
-  public static Kernel tiny(String name) {
+  /** The kernel of {@code src/test/guests/tiny.S}; its exit status is text on the console. */
+  public static Kernel tiny() {
+    return tiny("kernel.toml");
+  }
+
+  /** The same, but taken for a kernel that reports. */
+  public static Kernel tinyThatShouldReport() {
+    return tiny("kernel-report.toml");
+  }
+
+  private static Kernel tiny(String spec) {
     return new Kernel(
-        KernelSpecToml.read(Path.of("src/test/guests/kernel.toml").toAbsolutePath()),
+        KernelSpecToml.read(Path.of("src/test/guests", spec).toAbsolutePath()),
         build(
-            name + ".elf",
-            Path.of("src/test/guests", name + ".S").toAbsolutePath(),
+            "tiny.elf",
+            Path.of("src/test/guests/tiny.S").toAbsolutePath(),
             "-m32 -nostdlib -static -Wl,--build-id=none -Wl,-Ttext=0x200000"));
   }
 
@@ -96,6 +105,10 @@ public final class Guests {
 
     public Dive app(Path app, String... args) {
       return with(Optional.of(app), List.of(args), r.env(), r.timeout());
+    }
+
+    public Dive args(String... args) {
+      return with(r.app(), List.of(args), r.env(), r.timeout());
     }
 
     public Dive env(Map<String, String> env) {
