@@ -1,4 +1,4 @@
-// Memory ends with ENOMEM, can be given back, and can all be had again.
+// Memory ends with ENOMEM, can be given back, and can all be had again, zeroed.
 // memory: 32M
 #include "check.h"
 #include <sys/mman.h>
@@ -18,6 +18,11 @@ int main(void) {
     FAILS(ENOMEM, mmap(NULL, 4 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     for (size_t i = 0; i < first; i++)
         free(blocks[i]);
-    CHECK(take_all(blocks) >= first - 1);
+    size_t most = (first - 1) << 20;
+    char *again = mmap(NULL, most, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(again != MAP_FAILED);
+    for (size_t i = 0; i < most; i++)
+        CHECK(again[i] == 0);
+    CHECK(munmap(again, most) == 0 && take_all(blocks) >= first - 1);
     return 0;
 }
