@@ -1,15 +1,24 @@
 package dev.diver.kernels.document;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import dev.diver.kernels.failure.DiverException;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonPointer;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
@@ -20,7 +29,6 @@ import tools.jackson.databind.cfg.CoercionInputShape;
 import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.exc.InvalidFormatException;
 import tools.jackson.databind.exc.MismatchedInputException;
-import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.type.LogicalType;
@@ -35,8 +43,7 @@ public final class RecordBinder {
   /** A key in the defaults that stands for every table at its place. */
   private static final String ANY = "*";
 
-  private static final JsonMapper STRICT = mapper(true);
-  private static final JsonMapper TOLERANT = mapper(false);
+  private static final JsonMapper MAPPER = newMapper();
 
   private RecordBinder() {}
 
@@ -44,7 +51,7 @@ public final class RecordBinder {
   public static final class BindingException extends Exception {
     private final transient FieldProblem problem;
 
-    BindingException(FieldProblem problem, Throwable cause) {
+    BindingException(FieldProblem problem, @Nullable Throwable cause) {
       super(problem.field() + " " + problem.what(), cause);
       this.problem = problem;
     }
@@ -56,17 +63,25 @@ public final class RecordBinder {
 
   /** Reads a record; a key that it does not have is an error. */
   public static <T> T strict(ObjectNode tree, Class<T> type) throws BindingException {
-    return bind(STRICT, tree, type);
+    Optional<FieldProblem> unknown = unknownKey("", tree, type);
+    if (unknown.isPresent()) {
+      throw new BindingException(unknown.get(), null);
+    }
+    return tolerant(tree, type);
   }
 
   /** Reads a record; keys that it does not have are passed over. */
   public static <T> T tolerant(ObjectNode tree, Class<T> type) throws BindingException {
-    return bind(TOLERANT, tree, type);
+    try {
+      return MAPPER.treeToValue(tree, type);
+    } catch (JacksonException e) {
+      throw new BindingException(problem(e, tree), e);
+    }
   }
 
-  /** The mapper behind {@link #tolerant}, for writing and for reading trees from JSON. */
+  /** The mapper behind {@link #tolerant}, for writing. */
   public static JsonMapper mapper() {
-    return TOLERANT;
+    return MAPPER;
   }
 
   /**
@@ -97,27 +112,57 @@ public final class RecordBinder {
     }
   }
 
-  private static <T> T bind(JsonMapper mapper, ObjectNode tree, Class<T> type)
-      throws BindingException {
-    try {
-      return mapper.treeToValue(tree, type);
-    } catch (JacksonException e) {
-      throw new BindingException(problem(e), e);
+  /** The first key of the tree that the type has no place for. */
+  private static Optional<FieldProblem> unknownKey(String prefix, JsonNode tree, Type type) {
+    Map<String, Type> known = components(type);
+    for (var entry : tree.properties()) {
+      String key = entry.getKey();
+      Type inner = known.getOrDefault(key, known.get(ANY));
+      if (inner == null) {
+        return Optional.of(
+            new FieldProblem(
+                prefix + key, "is not a key that Diver knows.", suggestion(key, known.keySet())));
+      }
+      if (entry.getValue().isObject() && !components(inner).isEmpty()) {
+        Optional<FieldProblem> deeper = unknownKey(prefix + key + ".", entry.getValue(), inner);
+        if (deeper.isPresent()) {
+          return deeper;
+        }
+      }
     }
+    return Optional.empty();
   }
 
-  private static FieldProblem problem(JacksonException e) {
+  /** The keys of a record, or {@code *} for a map, with their types; none for a single value. */
+  private static Map<String, Type> components(Type type) {
+    Map<String, Type> components = new LinkedHashMap<>();
+    if (type instanceof Class<?> record && record.isRecord() && hasKeys(record)) {
+      for (RecordComponent component : record.getRecordComponents()) {
+        String key = component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+        components.put(key, component.getGenericType());
+      }
+    } else if (type instanceof ParameterizedType generic && generic.getRawType() == Map.class) {
+      components.put(ANY, generic.getActualTypeArguments()[1]);
+    } else if (type instanceof ParameterizedType generic
+        && generic.getRawType() == Optional.class) {
+      return components(generic.getActualTypeArguments()[0]);
+    }
+    return components;
+  }
+
+  /** A record with a creator of its own is written as one value, not as a table. */
+  private static boolean hasKeys(Class<?> record) {
+    return Arrays.stream(record.getDeclaredMethods())
+        .noneMatch(method -> method.isAnnotationPresent(JsonCreator.class));
+  }
+
+  private static FieldProblem problem(JacksonException e, ObjectNode tree) {
     String field = path(e);
     if (e.getCause() instanceof DiverException cause) {
       return new FieldProblem(
           field, "cannot be read: " + cause.failure().what(), cause.failure().remedy());
     }
     return switch (e) {
-      case UnrecognizedPropertyException unknown ->
-          new FieldProblem(
-              field,
-              "is not a key that Diver knows.",
-              suggestion(unknown.getPropertyName(), unknown.getKnownPropertyIds()));
       case InvalidFormatException format when format.getTargetType().isEnum() -> {
         List<String> values =
             Arrays.stream(format.getTargetType().getEnumConstants()).map(Object::toString).toList();
@@ -126,8 +171,7 @@ public final class RecordBinder {
             "is \"" + format.getValue() + "\", which Diver does not know.",
             suggestion(String.valueOf(format.getValue()), values));
       }
-      case MismatchedInputException mismatch
-          when String.valueOf(mismatch.getOriginalMessage()).contains("creator property") ->
+      case MismatchedInputException _ when tree.at(pointer(e)).isMissingNode() ->
           new FieldProblem(field, "is missing.", "Add it.");
       case MismatchedInputException mismatch when mismatch.getTargetType() != null ->
           new FieldProblem(
@@ -147,9 +191,20 @@ public final class RecordBinder {
     if (type == boolean.class || type == Boolean.class) {
       return "true or false";
     }
-    return type.isRecord() || java.util.Map.class.isAssignableFrom(type)
+    return type.isRecord() || Map.class.isAssignableFrom(type)
         ? "a table of keys and values"
         : "a text in quotes";
+  }
+
+  private static JsonPointer pointer(JacksonException e) {
+    JsonPointer pointer = JsonPointer.empty();
+    for (JacksonException.Reference step : e.getPath()) {
+      pointer =
+          step.getPropertyName() == null
+              ? pointer.appendIndex(step.getIndex())
+              : pointer.appendProperty(step.getPropertyName());
+    }
+    return pointer;
   }
 
   private static String path(JacksonException e) {
@@ -196,10 +251,10 @@ public final class RecordBinder {
     return row[b.length()];
   }
 
-  private static JsonMapper mapper(boolean strict) {
+  private static JsonMapper newMapper() {
     return JsonMapper.builder()
         .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
-        .configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, strict)
+        .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
         .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
         .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
         .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)

@@ -10,6 +10,7 @@ import dev.diver.kernels.failure.Failure.Kind;
 import dev.diver.kernels.oci.Descriptor;
 import dev.diver.kernels.oci.Manifest;
 import dev.diver.kernels.oci.MediaTypes;
+import dev.diver.kernels.reference.Digest;
 import dev.diver.kernels.reference.KernelReference;
 import dev.diver.kernels.spec.KernelSpecToml;
 import dev.diver.kernels.store.KernelStore;
@@ -21,6 +22,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -99,5 +101,68 @@ class PackerTest {
     assertEquals(Kind.NOT_FOUND, failure.kind());
     assertTrue(failure.what().contains("build/sample.elf"), failure.what());
     assertTrue(failure.remedy().contains("diver kernel build"), failure.remedy());
+  }
+
+  @Test
+  void theUmaskOfTheFilesDoesNotMatter() throws Exception {
+    Digest[] digests = new Digest[2];
+    for (int i = 0; i < 2; i++) {
+      Path copy = folder.resolve("copy" + i);
+      Path toml = SampleKernel.write(folder.resolve("kernel" + i), "1.0", IMAGE);
+      Process copying =
+          new ProcessBuilder(
+                  "sh",
+                  "-c",
+                  "umask " + (i == 0 ? "077" : "002") + "; cp -r \"$1\" \"$2\"",
+                  "sh",
+                  toml.resolveSibling("").toString(),
+                  copy.toString())
+              .inheritIO()
+              .start();
+      assertEquals(0, copying.waitFor());
+      digests[i] = Packer.pack(copy.resolve("kernel.toml"), store("s" + i)).digest();
+    }
+    assertEquals(digests[0], digests[1]);
+  }
+
+  @Test
+  void whatThePackageHasComesOutOfItAgain() throws IOException {
+    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", IMAGE);
+    Path header = toml.resolveSibling("include/sample/link.h");
+    Files.createSymbolicLink(header, Path.of("sample.h"));
+    KernelStore store = store("store");
+    Manifest manifest = store.manifest(Packer.pack(toml, store));
+    Descriptor sdk = manifest.layer(MediaTypes.KERNEL_SDK).orElseThrow();
+    Path into = folder.resolve("net/.diver/kernel");
+    Unpacker.unpack(store.blob(sdk.digest()), into, Limits.of(sdk));
+    assertEquals(Files.readString(toml), Files.readString(into.resolve("kernel.toml")));
+    assertEquals("int sample(void);\n", Files.readString(into.resolve("include/sample/link.h")));
+    try (Stream<Path> all = Files.walk(into)) {
+      assertEquals(4, all.filter(Files::isRegularFile).count());
+    }
+  }
+
+  @Test
+  void whatIsNotThereOrLeadsOutIsNamed() throws IOException {
+    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", IMAGE);
+    Path secret = Files.writeString(folder.resolve("secret"), "secret");
+    Path link = toml.resolveSibling("include/secret.h");
+    Files.createSymbolicLink(link, secret);
+    assertTrue(invalid(toml).contains("outside of the kernel's folder"));
+    Files.delete(link);
+    String text = Files.readString(toml);
+    Files.writeString(toml, text.replace("include/**", "headers/**"));
+    assertTrue(invalid(toml).contains("\"headers/**\" matches no file"));
+    Files.writeString(toml, text.replace("\"sdk/net.mk\"]", "]"));
+    assertTrue(invalid(toml).contains("sdk/net.mk is not among sdk.files"));
+    Files.writeString(toml, text.replace("include/**", "include/{"));
+    assertTrue(invalid(toml).contains("is not a pattern"));
+  }
+
+  private String invalid(Path toml) {
+    var failure =
+        assertThrows(DiverException.class, () -> Packer.pack(toml, store("store"))).failure();
+    assertEquals(Kind.INVALID, failure.kind());
+    return failure.what();
   }
 }

@@ -195,7 +195,17 @@ class UnpackerTest {
     assertTrue(entries.what().contains("more than 100 entries"), entries.what());
     Failure folders = refused(tar -> file(tar, "d/".repeat(150) + "f", ""));
     assertTrue(folders.what().contains("entries"), folders.what());
-    Failure name = refused(tar -> file(tar, "n".repeat(200_000), ""));
+    Failure name =
+        refused(
+            tar -> {
+              TarArchiveEntry entry =
+                  new TarArchiveEntry("name", TarConstants.LF_GNUTYPE_LONGNAME, true);
+              entry.setSize(200_000);
+              tar.putArchiveEntry(entry);
+              tar.write("n".repeat(200_000).getBytes(StandardCharsets.UTF_8));
+              tar.closeArchiveEntry();
+              file(tar, "after", "");
+            });
     assertTrue(name.what().contains("header"), name.what());
   }
 
