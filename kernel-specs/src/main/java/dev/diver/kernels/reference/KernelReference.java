@@ -24,14 +24,21 @@ public record KernelReference(
 
   private static final String COMPONENT = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
   private static final Pattern NAME = Pattern.compile(COMPONENT + "(?:/" + COMPONENT + ")*");
+  private static final Pattern REGISTRY =
+      Pattern.compile(
+          "(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]{2,45}])"
+              + "(?::[0-9]{1,5})?");
   private static final Pattern TAG = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,127}");
   private static final Pattern SHAPE =
       Pattern.compile("(?<path>[^@]+?)(?::(?<tag>[^:/@]+))?(?:@(?<digest>.+))?");
   private static final int MAX_NAME_LENGTH = 255;
 
   public KernelReference {
-    if (!isName(name) || tag.filter(t -> !isTag(t)).isPresent()) {
-      throw malformed(name + tag.map(t -> ":" + t).orElse(""));
+    if (!isName(name)
+        || tag.filter(t -> !isTag(t)).isPresent()
+        || registry.filter(r -> !REGISTRY.matcher(r).matches()).isPresent()) {
+      throw malformed(
+          registry.map(r -> r + "/").orElse("") + name + tag.map(t -> ":" + t).orElse(""));
     }
     if (digest.isPresent()) {
       tag = Optional.empty();

@@ -25,6 +25,7 @@ class KernelReferenceTest {
     "localhost/remora, localhost, remora, latest, localhost/remora:latest",
     "localhost:7480/a/b:T_1, localhost:7480, a/b, T_1, localhost:7480/a/b:T_1",
     "example.org/remora, example.org, remora, latest, example.org/remora:latest",
+    "[::1]:7480/a:1, [::1]:7480, a, 1, [::1]:7480/a:1",
     "a__b/c---d.e:1, '', a__b/c---d.e, 1, a__b/c---d.e:1"
   })
   void isReadAndWritten(String text, String registry, String name, String tag, String canonical) {
@@ -48,8 +49,32 @@ class KernelReferenceTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", ":", "@", "/", "remora:", "Remora", "a//b", "/a", "a/", "a:b:c", "a b", "../a", "a@b",
-        "a@sha256:12", "-a", "a-", "a/.b", "example.org/", "a:\u001b", "a:.x", "remora\n"
+        "",
+        ":",
+        "@",
+        "/",
+        "remora:",
+        "Remora",
+        "a//b",
+        "/a",
+        "a/",
+        "a:b:c",
+        "a b",
+        "../a",
+        "a@b",
+        "a@sha256:12",
+        "-a",
+        "a-",
+        "a/.b",
+        "example.org/",
+        "a:\u001b",
+        "a:.x",
+        "remora\n",
+        "a:x/b",
+        "-h.org/a",
+        "h.org:/a",
+        "h_.o/a",
+        "a.b c/d"
       })
   void anythingElseIsInvalid(String text) {
     var e = assertThrows(DiverException.class, () -> KernelReference.parse(text));
