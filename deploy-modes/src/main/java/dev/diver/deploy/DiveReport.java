@@ -103,6 +103,7 @@ public record DiveReport(
     json.writeStringProperty("kind", "signalled");
     json.writeNumberProperty("signal", signalled.signal());
     signalled.faultAddress().ifPresent(a -> json.writeStringProperty("fault_addr", a));
+    signalled.reason().ifPresent(r -> json.writeStringProperty("reason", r));
     signalled.symbol().ifPresent(s -> json.writeStringProperty("symbol", s));
     json.writeObjectPropertyStart("registers");
     for (Map.Entry<String, String> register : signalled.registers().entrySet()) {

@@ -34,12 +34,14 @@ public sealed interface Outcome {
    * @param faultAddress the address whose access failed, as the kernel wrote it
    * @param registers by name, as the kernel wrote them; may be empty
    * @param symbol the app's function at the instruction pointer
+   * @param reason why the kernel killed it, in its own words
    */
   record Signalled(
       int signal,
       Optional<String> faultAddress,
       Map<String, String> registers,
-      Optional<String> symbol)
+      Optional<String> symbol,
+      Optional<String> reason)
       implements Outcome {}
 
   /** The kernel failed; {@code message} is its own, or the last lines of its console. */

@@ -70,7 +70,9 @@ final class ConsoleVerdict {
     int signal = status & 0x7f;
     return signal == 0
         ? exited((status >> 8) & 0xff)
-        : Optional.of(new Outcome.Signalled(signal, Optional.empty(), Map.of(), Optional.empty()));
+        : Optional.of(
+            new Outcome.Signalled(
+                signal, Optional.empty(), Map.of(), Optional.empty(), Optional.empty()));
   }
 
   private static Optional<Outcome> exited(int status) {

@@ -29,9 +29,11 @@ final class GuestReport {
   private static final int MAX_REGISTERS = 64;
   private static final int MAX_NAME = 40;
   private static final int MAX_SIGNAL = 64;
+  private static final int MAX_MESSAGE = 1000;
 
   private Optional<Outcome> verdict = Optional.empty();
   private boolean booted;
+  private long appBase;
   private Optional<Duration> boot = Optional.empty();
   private Optional<Duration> run = Optional.empty();
   private Optional<MemoryUse> memory = Optional.empty();
@@ -70,6 +72,11 @@ final class GuestReport {
     return booted;
   }
 
+  /** Where the kernel put a position-independent app; 0 where it did not say. */
+  long appBase() {
+    return appBase;
+  }
+
   Optional<Duration> boot() {
     return boot;
   }
@@ -91,6 +98,7 @@ final class GuestReport {
       case "boot" -> {
         booted = true;
         boot = micros(event, "boot_us");
+        appBase = Json.text(event, "app_base").flatMap(Faults::address).orElse(0L);
       }
       case "syscalls" -> Json.array(event, "calls").forEach(this::call);
       case "memory" -> memory = memory(event);
@@ -146,7 +154,8 @@ final class GuestReport {
         signal,
         Json.text(event, "fault_addr").map(text -> Printable.line(text, MAX_NAME)),
         registers,
-        Optional.empty());
+        Optional.empty(),
+        Json.text(event, "reason").map(text -> Printable.line(text, MAX_MESSAGE)));
   }
 
   private static Optional<MemoryUse> memory(Map<String, Object> event) {
@@ -164,6 +173,6 @@ final class GuestReport {
   }
 
   private static String message(Map<String, Object> event) {
-    return Printable.line(Json.text(event, "message").orElse("no message"), 1000);
+    return Printable.line(Json.text(event, "message").orElse("no message"), MAX_MESSAGE);
   }
 }

@@ -1,6 +1,7 @@
 package dev.diver.deploy.fullvm;
 
 import dev.diver.deploy.DiveRequest;
+import dev.diver.kernels.elf.AppCheck;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.KernelSpec.AppDelivery;
@@ -88,6 +89,9 @@ final class RequestCheck {
             app -> {
               throw unreadable("app", app, Optional.empty());
             });
+    if (request.spec().abi() == KernelSpec.Abi.LINUX) {
+      request.app().ifPresent(AppCheck::requireStatic);
+    }
   }
 
   private static void cpus(DiveRequest request, KernelSpec.ModeNeeds needs) {

@@ -46,7 +46,7 @@ record Verdict(
         plan.name(),
         FullVm.NAME,
         plan.request().kernel(),
-        Faults.located(outcome, plan.request().app()),
+        Faults.located(outcome, plan.request().app(), guest.appBase()),
         wall,
         appStart,
         guest.boot(),

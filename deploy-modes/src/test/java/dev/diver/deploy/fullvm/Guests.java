@@ -33,14 +33,22 @@ public final class Guests {
 
   /** The spec and the image of Debian's Linux. */
   public static Kernel linux() {
-    Path folder = KERNELS.resolve("linux").normalize();
-    Kernel linux =
-        new Kernel(
-            KernelSpecToml.read(folder.resolve("kernel.toml")), folder.resolve("build/vmlinuz"));
-    if (!Files.exists(linux.image)) {
+    return ofThisRepository("linux");
+  }
+
+  /** The spec and the image of remora. */
+  public static Kernel remora() {
+    return ofThisRepository("remora");
+  }
+
+  private static synchronized Kernel ofThisRepository(String name) {
+    Path folder = KERNELS.resolve(name).normalize();
+    KernelSpec spec = KernelSpecToml.read(folder.resolve("kernel.toml"));
+    Path image = folder.resolve(spec.boot().image());
+    if (!Files.exists(image)) {
       run(folder, "scripts/build");
     }
-    return linux;
+    return new Kernel(spec, image);
   }
 
   /** The kernel of {@code src/test/guests/tiny.S}; its exit status is text on the console. */
