@@ -7,6 +7,9 @@ import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import io.javalin.util.JavalinBindException;
 import java.time.Duration;
+import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
@@ -20,6 +23,10 @@ public final class HttpServer implements AutoCloseable {
   private static final int BUFFER_BYTES = 64 * 1024;
   private static final Duration GRACE = Duration.ofSeconds(10);
 
+  // Kept, since java.util.logging forgets the level of a logger that nobody holds.
+  private static final List<Logger> CHATTY =
+      List.of(Logger.getLogger("org.eclipse.jetty"), Logger.getLogger("io.javalin"));
+
   private final Javalin javalin;
 
   private HttpServer(Javalin javalin) {
@@ -28,6 +35,9 @@ public final class HttpServer implements AutoCloseable {
 
   /** Listens; {@link Kind#CONFLICT} where another program does so on this port. */
   public static HttpServer start(String host, int port, Duration idle, CatalogRoutes routes) {
+    CHATTY.stream()
+        .filter(logger -> logger.getLevel() == null)
+        .forEach(logger -> logger.setLevel(Level.WARNING));
     try {
       return new HttpServer(Javalin.start(config -> configure(config, host, port, idle, routes)));
     } catch (JavalinBindException e) {

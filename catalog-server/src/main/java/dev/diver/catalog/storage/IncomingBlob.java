@@ -3,17 +3,22 @@ package dev.diver.catalog.storage;
 import dev.diver.kernels.reference.Digest;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 
 /** A file that is being received: written and hashed in one pass. Not thread-safe. */
 final class IncomingBlob implements AutoCloseable {
 
-  private static final int BUFFER_BYTES = 256 * 1024;
+  private static final int BUFFER_BYTES = 64 * 1024;
 
   private final Path file;
   private final FileChannel channel;
@@ -36,14 +41,43 @@ final class IncomingBlob implements AutoCloseable {
    */
   void append(InputStream in, long limit) throws IOException {
     byte[] buffer = new byte[BUFFER_BYTES];
-    int count = in.readNBytes(buffer, 0, buffer.length);
-    while (count > 0) {
-      if (written + count > limit) {
-        throw new RefusedException(
-            ErrorCode.TOO_LARGE, "A blob here has at most " + limit + " bytes.");
+    byte[] other = new byte[BUFFER_BYTES];
+    Future<?> hashing = CompletableFuture.completedFuture(null);
+    try {
+      int count = in.readNBytes(buffer, 0, buffer.length);
+      while (count > 0) {
+        if (written + count > limit) {
+          throw new RefusedException(
+              ErrorCode.TOO_LARGE, "A blob here has at most " + limit + " bytes.");
+        }
+        await(hashing);
+        hashing = hashInBackground(buffer, count);
+        write(buffer, count);
+        byte[] free = other;
+        other = buffer;
+        buffer = free;
+        count = in.readNBytes(buffer, 0, buffer.length);
       }
-      write(buffer, count);
-      count = in.readNBytes(buffer, 0, buffer.length);
+    } finally {
+      await(hashing);
+    }
+  }
+
+  /** Hashing takes longer than all else together, so it goes on while we write and read on. */
+  private Future<?> hashInBackground(byte[] buffer, int count) {
+    FutureTask<?> task = new FutureTask<>(() -> hash.update(buffer, 0, count), null);
+    Thread.startVirtualThread(task);
+    return task;
+  }
+
+  private static void await(Future<?> hashing) throws IOException {
+    try {
+      hashing.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("the server stops");
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause());
     }
   }
 
@@ -52,7 +86,6 @@ final class IncomingBlob implements AutoCloseable {
     while (bytes.hasRemaining()) {
       channel.write(bytes, written + bytes.position());
     }
-    hash.update(buffer, 0, count);
     written += count;
   }
 
