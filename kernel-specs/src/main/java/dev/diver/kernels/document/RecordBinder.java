@@ -217,7 +217,7 @@ public final class RecordBinder {
   }
 
   /** A sentence that names the nearest of the known words, or all of them if none is near. */
-  static String suggestion(String word, Collection<?> known) {
+  public static String suggestion(String word, Collection<?> known) {
     String nearest = "";
     int least = Math.max(2, word.length() / 3) + 1;
     for (Object candidate : known) {

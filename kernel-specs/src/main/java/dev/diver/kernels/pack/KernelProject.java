@@ -74,7 +74,7 @@ public record KernelProject(Path kernelToml, KernelSpec spec) {
       throw ended(name + " was interrupted.");
     } finally {
       kill(process);
-      Runtime.getRuntime().removeShutdownHook(onExit);
+      forget(onExit);
     }
     int status = process.exitValue();
     if (status != 0) {
@@ -83,6 +83,14 @@ public record KernelProject(Path kernelToml, KernelSpec spec) {
               name + " failed with exit status " + status + ".",
               "Its output above says why.")
           .exception();
+    }
+  }
+
+  private static void forget(Thread onExit) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(onExit);
+    } catch (IllegalStateException e) {
+      // Diver is ending, and the hook has killed the script.
     }
   }
 

@@ -1,8 +1,10 @@
 package dev.diver.kernels.spec;
 
 import dev.diver.kernels.document.FieldProblem;
+import dev.diver.kernels.document.RecordBinder;
 import dev.diver.kernels.document.TomlFile;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -47,6 +49,10 @@ public final class KernelSpecToml {
       [scripts]
       """;
 
+  /** A package of a newer Diver may have others; who writes kernel.toml means one of these. */
+  private static final List<String> MODES =
+      List.of("full-vm", "partitioned-vm", "partitioned-hardware", "emulated");
+
   private KernelSpecToml() {}
 
   /**
@@ -71,6 +77,15 @@ public final class KernelSpecToml {
               "scripts.build",
               "is missing.",
               "Name the script that builds the image, as in build = \"scripts/build\"."));
+    }
+    for (String mode : spec.modes().keySet()) {
+      if (!MODES.contains(mode)) {
+        return Optional.of(
+            new FieldProblem(
+                "modes." + mode,
+                "is not a mode that Diver has.",
+                RecordBinder.suggestion(mode, MODES)));
+      }
     }
     return KernelSpecChecks.firstProblem(spec);
   }

@@ -120,10 +120,7 @@ public final class KernelStore {
   private static List<StoredKernel> list(Index index) {
     List<StoredKernel> kernels = new ArrayList<>();
     for (Descriptor manifest : index.manifests()) {
-      String name = manifest.annotations().get(Descriptor.REF_NAME);
-      if (name != null) {
-        kernels.add(new StoredKernel(KernelReference.parse(name), manifest));
-      }
+      StoredKernel.of(manifest).ifPresent(kernels::add);
     }
     return kernels;
   }

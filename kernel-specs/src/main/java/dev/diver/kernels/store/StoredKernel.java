@@ -6,6 +6,7 @@ import dev.diver.kernels.reference.KernelReference;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A kernel package in the local store, as index.json lists it.
@@ -20,6 +21,14 @@ public record StoredKernel(KernelReference reference, Descriptor manifest) {
   private static final String SUMMARY = "dev.diver.kernel.summary";
   private static final String SIZE = "dev.diver.kernel.size";
   private static final String PULLED = "dev.diver.kernel.pulled";
+
+  /** What this entry of an index lists; empty where another tool made it. */
+  static Optional<StoredKernel> of(Descriptor manifest) {
+    String reference = manifest.annotations().get(Descriptor.REF_NAME);
+    return reference != null && manifest.annotations().containsKey(NAME)
+        ? Optional.of(new StoredKernel(KernelReference.parse(reference), manifest))
+        : Optional.empty();
+  }
 
   /** The annotations that {@link #name} and the others read. */
   static Map<String, String> annotations(

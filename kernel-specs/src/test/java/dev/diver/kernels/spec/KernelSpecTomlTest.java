@@ -151,6 +151,7 @@ class KernelSpecTomlTest {
           virtio-rng-device       | loader,file=x           | 34 | modes.full-vm.devices  | without paths
           ["open"]                | ["read"]                | 38 | which is also in       | one of them
           [syscalls]              | [syscall]               | 36 | syscall is not a key   | Did you mean syscalls?
+          [modes.full-vm]         | [modes.full_vm]         | 28 | full_vm is not a mode  | Did you mean full-vm?
           [sdk]                   | [sdk                    | 40 | not TOML               | Correct that line
           license =               | license                 | 9  | not TOML               | Correct that line
           build = "scripts/build" | # no build              | 45 | scripts.build is missing | Name the script

@@ -277,6 +277,29 @@ class KernelStoreTest {
   }
 
   @Test
+  void whatAnotherToolListsIsNeitherShownNorLost() throws IOException {
+    Descriptor foreign;
+    try (Ingest ingest = store.ingest()) {
+      Descriptor config = ingest.add("application/json", new byte[] {'{', '}'});
+      byte[] manifest =
+          new Manifest(Optional.empty(), config, List.of(), Optional.empty(), Map.of()).write();
+      ingest.add(MediaTypes.MANIFEST, manifest);
+      foreign =
+          Manifest.describe(manifest).withAnnotations(Map.of(Descriptor.REF_NAME, "Not A Kernel"));
+    }
+    Files.write(
+        store.root().resolve("index.json"),
+        new Index(Optional.empty(), List.of(foreign), Map.of()).write());
+    assertEquals(List.of(), store.list());
+    StoreWorker.pull(store, "small", 1000);
+    store.remove(SMALL);
+    assertEquals(
+        List.of(foreign),
+        Index.read(Files.readAllBytes(store.root().resolve("index.json"))).manifests());
+    assertEquals(2, files("blobs/sha256").size());
+  }
+
+  @Test
   void aDamagedIndexIsNamed() throws IOException {
     StoreWorker.pull(store, "small", 1000);
     Files.writeString(store.root().resolve("index.json"), "{\"manifests\":[{");

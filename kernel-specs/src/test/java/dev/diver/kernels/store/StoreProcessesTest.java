@@ -96,6 +96,23 @@ class StoreProcessesTest {
     requireSound(KernelStore.open(root));
   }
 
+  /** Start-up time: databind and regular expressions over dates cost more than the listing. */
+  @Test
+  void listingNeedsNeitherDatabindNorDates() throws Exception {
+    Path root = folder.resolve("store");
+    StoreWorker.pull(KernelStore.open(root), "small", 1000);
+    Path log = folder.resolve("classes");
+    String shell = "export JDK_JAVA_OPTIONS=-Xlog:class+load:file=" + log + "; exec";
+    List<String> output = run(shell, root, "list", 0);
+    assertEquals("1", output.getLast());
+    List<String> classes = Files.readAllLines(log);
+    assertTrue(classes.stream().anyMatch(c -> c.contains(KernelStore.class.getName())));
+    for (String costly :
+        List.of(" tools.jackson.databind.", " java.time.format.DateTimeFormatter ", " okhttp3.")) {
+      assertEquals(List.of(), classes.stream().filter(c -> c.contains(costly)).toList());
+    }
+  }
+
   private static List<String> run(String shell, Path root, String what, int number)
       throws Exception {
     Process worker = StoreWorker.start(shell, root, what, number);

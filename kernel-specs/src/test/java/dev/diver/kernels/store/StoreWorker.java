@@ -41,6 +41,7 @@ final class StoreWorker {
       case "churn-forever" -> churn(store, number, Integer.MAX_VALUE);
       case "pull" -> attempt(() -> pull(store, "big", number));
       case "look" -> System.out.println(look(store));
+      case "list" -> System.out.println(store.list().size());
       case "pull-and-remove" -> {
         attempt(() -> pull(store, "other", number));
         attempt(() -> store.remove(KernelReference.parse("small:1")));
