@@ -11,7 +11,6 @@ import java.util.function.Function;
 import okhttp3.Challenge;
 import okhttp3.Credentials;
 import okhttp3.HttpUrl;
-import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +28,7 @@ final class Authorizer {
 
   private static final String AUTHORIZATION = "Authorization";
 
-  private final OkHttpClient http;
+  private final Connections http;
   private final Function<String, Optional<Credential>> credentials;
 
   /** The header that was last accepted, by origin and repository. */
@@ -43,7 +42,7 @@ final class Authorizer {
    * @param unasked whether to send the password before the server asks for it
    */
   Authorizer(
-      OkHttpClient http, Function<String, Optional<Credential>> credentials, boolean unasked) {
+      Connections http, Function<String, Optional<Credential>> credentials, boolean unasked) {
     this.http = http;
     this.credentials = credentials;
     this.unasked = unasked;

@@ -10,7 +10,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import okhttp3.HttpUrl;
-import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import tools.jackson.databind.JsonNode;
@@ -24,7 +23,7 @@ import tools.jackson.databind.JsonNode;
  */
 public final class CatalogClient {
 
-  private final OkHttpClient http;
+  private final Connections http;
   private final URI catalog;
   private final CredentialStore credentials;
   private final Timeouts timeouts;
@@ -41,13 +40,7 @@ public final class CatalogClient {
    * @param catalog as {@link CatalogAddress} gives it
    */
   public CatalogClient(URI catalog, CredentialStore credentials, Timeouts timeouts) {
-    this.http =
-        new OkHttpClient.Builder()
-            .connectTimeout(timeouts.connect())
-            .readTimeout(timeouts.stall())
-            .writeTimeout(timeouts.stall())
-            .followSslRedirects(false)
-            .build();
+    this.http = new Connections(timeouts);
     this.catalog = catalog;
     this.credentials = credentials;
     this.timeouts = timeouts;

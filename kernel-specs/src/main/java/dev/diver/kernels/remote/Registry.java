@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import okhttp3.HttpUrl;
-import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
 import tools.jackson.databind.JsonNode;
@@ -22,7 +21,7 @@ import tools.jackson.databind.JsonNode;
  * @param http shared by all servers
  * @param base the server's address
  */
-record Registry(OkHttpClient http, HttpUrl base, Authorizer authorizer, Timeouts timeouts) {
+record Registry(Connections http, HttpUrl base, Authorizer authorizer, Timeouts timeouts) {
 
   private static final int ATTEMPTS = 4;
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);

@@ -205,6 +205,17 @@ class RegistryTest {
         failure);
   }
 
+  @Test
+  void aServerWithoutTlsIsNoHttpsServer() throws Exception {
+    try (DockerRegistry registry = DockerRegistry.open(folder)) {
+      String address = "https://" + registry.address().getAuthority();
+      CatalogClient client = new CatalogClient(CatalogAddress.parse(address), credentials);
+      Failure failure = failure(() -> client.pull(TINY, user, Progress.NONE));
+      assertEquals(Failure.Kind.UNAVAILABLE, failure.kind());
+      assertTrue(failure.what().startsWith("No secure connection to " + address), failure.what());
+    }
+  }
+
   private static Failure failure(Executable action) {
     return assertThrows(DiverException.class, action).failure();
   }
