@@ -38,7 +38,7 @@ public final class Help {
       text.append('\n').append(Style.BOLD.of(group.title() + ":", color)).append('\n');
       Verbs.ALL.stream()
           .filter(entry -> entry.group() == group)
-          .forEach(entry -> text.append(line(entry.name(), entry.summary(), 16)));
+          .forEach(entry -> text.append(line(entry.name(), entry.summary(), 18)));
     }
     text.append(
         """

@@ -100,6 +100,7 @@ public final class Page {
             .type(type)
             .auxiliaryTypes(String.class)
             .arity(arity)
+            .required(!arity.startsWith("0"))
             .paramLabel(label)
             .description(escaped(description))
             .build());

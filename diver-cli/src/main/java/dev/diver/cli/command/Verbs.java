@@ -51,6 +51,7 @@ public final class Verbs {
           new Entry(Group.FIND, "pull", "Fetch kernels", PullKernels::new),
           new Entry(Group.FIND, "images", "List the kernels on this machine", Images::new),
           new Entry(Group.FIND, "rm", "Remove kernels from this machine", Remove::new),
+          new Entry(Group.NETS, "dive", "Boot a net and run its app", Dive::new),
           new Entry(Group.NETS, "ps", "List dives", DiveList::new),
           new Entry(Group.NETS, "stop", "End dives", Stop::new),
           new Entry(
@@ -77,6 +78,8 @@ public final class Verbs {
           new Entry(Group.PUBLISH, "yank", "Withdraw a release", Yank::new),
           new Entry(Group.PUBLISH, "login", "Log in to the catalog", Login::new),
           new Entry(Group.PUBLISH, "logout", "Forget the login", Logout::new),
+          new Entry(
+              Group.PUBLISH, "catalog serve", "Serve a catalog to publish to", CatalogServe::new),
           new Entry(
               Group.MACHINE,
               "doctor",

@@ -2,6 +2,7 @@ package dev.diver.cli.output;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 
 /** Sizes and times as people read them. */
 public final class Quantity {
@@ -43,6 +44,17 @@ public final class Quantity {
       return counted(days, "day");
     }
     return days < 365 ? counted(days / 30, "month") : counted(days / 365, "year");
+  }
+
+  /** A time as in {@code 850 µs}, {@code 35.2 ms} or {@code 1.23 s}. */
+  public static String time(Duration time) {
+    long micros = time.toNanos() / 1000;
+    if (micros < 1000) {
+      return micros + " µs";
+    }
+    return micros < 1_000_000
+        ? String.format(Locale.ROOT, "%.1f ms", micros / 1e3)
+        : String.format(Locale.ROOT, "%.2f s", micros / 1e6);
   }
 
   private static String counted(long number, String unit) {

@@ -60,6 +60,16 @@ public final class Shell {
     return in;
   }
 
+  /** Standard output as it is, for an app's output to pass through. */
+  public OutputStream out() {
+    return out;
+  }
+
+  /** Standard error as it is, for an app's output to pass through. */
+  public OutputStream err() {
+    return err;
+  }
+
   public Terminals terminals() {
     return terminals;
   }

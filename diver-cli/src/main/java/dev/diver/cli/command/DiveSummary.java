@@ -1,0 +1,179 @@
+package dev.diver.cli.command;
+
+import dev.diver.cli.ExitCode;
+import dev.diver.cli.output.Quantity;
+import dev.diver.cli.output.Shell;
+import dev.diver.cli.output.Style;
+import dev.diver.deploy.DiveReport;
+import dev.diver.deploy.DiveReport.SyscallCount;
+import dev.diver.deploy.Outcome;
+import dev.diver.kernels.failure.Failure;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** What is said of a dive that has ended, and what Diver's exit status becomes. */
+final class DiveSummary {
+
+  /** As shells code death by a signal. */
+  private static final int SIGNAL_BASE = 128;
+
+  private static final int MOST_CALLS = 8;
+
+  /** Names of the signals that end programs (signal(7), x86-64). */
+  private static final Map<Integer, String> SIGNALS =
+      Map.of(
+          4, "SIGILL", 5, "SIGTRAP", 6, "SIGABRT", 7, "SIGBUS", 8, "SIGFPE", 9, "SIGKILL", 11,
+          "SIGSEGV", 13, "SIGPIPE", 15, "SIGTERM");
+
+  private DiveSummary() {}
+
+  /** Maps the outcome to Diver's exit status; says what it was where the status does not. */
+  static int status(Outcome outcome, Shell shell) {
+    return switch (outcome) {
+      case Outcome.Exited(int status) -> status;
+      case Outcome.Signalled signalled -> {
+        shell.say(killed(signalled));
+        yield SIGNAL_BASE + signalled.signal();
+      }
+      case Outcome.TimedOut(Duration timeout) -> {
+        shell.say(
+            new Failure(
+                Failure.Kind.INTERRUPTED,
+                "The dive was ended after its timeout of " + Quantity.time(timeout) + ".",
+                "Give it more time with --timeout, or find out with --debug why it does not end."));
+        yield ExitCode.TIMEOUT.status();
+      }
+      case Outcome.Stopped(Outcome.Reason reason) -> stopped(reason, shell);
+      case Outcome.Panicked(String message) ->
+          failed("The kernel panicked: " + message, "Report it to the kernel's publisher.", shell);
+      case Outcome.Refused(String message) ->
+          failed(
+              "The kernel cannot run this app: " + message,
+              "Give it a static x86-64 executable that fits into its memory (-m), linked with"
+                  + " -static.",
+              shell);
+      case Outcome.NeverCameUp(String console) ->
+          failed(
+              "The kernel never started the app"
+                  + (console.isBlank() ? "." : "; the last it said was:\n" + console.strip()),
+              "Give it more memory with -m, or look at the machine with --dry-run and --debug.",
+              shell);
+    };
+  }
+
+  private static int stopped(Outcome.Reason reason, Shell shell) {
+    return switch (reason) {
+      case INTERRUPTED -> ExitCode.INTERRUPTED.status();
+      case READER_GONE -> ExitCode.BROKEN_PIPE.status();
+      case REQUESTED -> failed("The dive was stopped.", "Dive it again when you need it.", shell);
+      case LOG_LIMIT ->
+          failed(
+              "The kernel wrote more to its log than a dive may.",
+              "Look at the end of it with diver logs, and report it to the kernel's publisher.",
+              shell);
+    };
+  }
+
+  private static int failed(String what, String remedy, Shell shell) {
+    shell.say(new Failure(Failure.Kind.FAILED, what, remedy));
+    return ExitCode.FAILURE.status();
+  }
+
+  private static Failure killed(Outcome.Signalled killed) {
+    String name =
+        SIGNALS.containsKey(killed.signal()) ? " (" + SIGNALS.get(killed.signal()) + ")" : "";
+    return new Failure(
+        Failure.Kind.FAILED,
+        "The app was killed by signal "
+            + killed.signal()
+            + name
+            + killed.symbol().map(symbol -> " in " + symbol).orElse("")
+            + killed.faultAddress().map(address -> ", at address " + address).orElse("")
+            + ".",
+        "Follow it with --debug; --report shows its registers.");
+  }
+
+  /** The report for a person. */
+  static void say(DiveReport report, Shell shell) {
+    line(shell, "dive", report.name() + ": " + report.kernel() + " in " + report.mode());
+    line(shell, "outcome", words(report.outcome()) + " after " + Quantity.time(report.wall()));
+    report
+        .appStart()
+        .ifPresent(
+            start ->
+                line(
+                    shell,
+                    "app",
+                    "started after "
+                        + Quantity.time(start)
+                        + report
+                            .boot()
+                            .map(b -> " (kernel boot " + Quantity.time(b) + ")")
+                            .orElse("")
+                        + report.run().map(r -> ", ran " + Quantity.time(r)).orElse("")));
+    syscalls(report.syscalls(), shell);
+    report
+        .memory()
+        .ifPresent(
+            use ->
+                line(
+                    shell,
+                    "memory",
+                    Quantity.bytes(use.peak())
+                        + " at most of "
+                        + Quantity.bytes(use.total())
+                        + ", heap "
+                        + Quantity.bytes(use.heap())));
+    if (report.outcome() instanceof Outcome.Signalled killed && !killed.registers().isEmpty()) {
+      line(
+          shell,
+          "registers",
+          killed.registers().entrySet().stream()
+              .map(register -> register.getKey() + "=" + register.getValue())
+              .collect(Collectors.joining(" ")));
+    }
+  }
+
+  private static void syscalls(List<SyscallCount> calls, Shell shell) {
+    if (!calls.isEmpty()) {
+      long all = calls.stream().mapToLong(call -> call.local() + call.unsupported()).sum();
+      String most =
+          calls.stream()
+              .filter(call -> call.local() > 0)
+              .sorted(Comparator.comparingLong(SyscallCount::local).reversed())
+              .limit(MOST_CALLS)
+              .map(call -> call.name() + " " + call.local())
+              .collect(Collectors.joining(", "));
+      line(shell, "syscalls", all + " (" + most + ")");
+    }
+    String unsupported =
+        calls.stream()
+            .filter(call -> call.unsupported() > 0)
+            .map(call -> call.name() + " " + call.unsupported())
+            .collect(Collectors.joining(", "));
+    if (!unsupported.isEmpty()) {
+      line(shell, "unserved", unsupported + " (answered ENOSYS)");
+    }
+  }
+
+  private static String words(Outcome outcome) {
+    return switch (outcome) {
+      case Outcome.Exited(int status) -> "exit status " + status;
+      case Outcome.Signalled killed -> "killed by signal " + killed.signal();
+      case Outcome.Panicked _ -> "kernel panic";
+      case Outcome.Refused _ -> "app refused";
+      case Outcome.TimedOut _ -> "timeout";
+      case Outcome.Stopped _ -> "stopped";
+      case Outcome.NeverCameUp _ -> "kernel never came up";
+    };
+  }
+
+  private static void line(Shell shell, String label, String value) {
+    shell.say(
+        Style.DIM.of(label + " ".repeat(Math.max(1, 11 - label.length())), shell.colorErr())
+            + dev.diver.cli.output.Plain.line(value));
+  }
+}

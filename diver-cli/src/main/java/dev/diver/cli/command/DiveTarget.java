@@ -1,0 +1,155 @@
+package dev.diver.cli.command;
+
+import dev.diver.cli.output.Shell;
+import dev.diver.deploy.DiveRequest;
+import dev.diver.deploy.machine.Host;
+import dev.diver.kernels.failure.DiverException;
+import dev.diver.kernels.net.Net;
+import dev.diver.kernels.net.NetToml;
+import dev.diver.kernels.reference.KernelReference;
+import dev.diver.kernels.spec.KernelSpec;
+import dev.diver.kernels.spec.MemorySize;
+import dev.diver.kernels.store.StoredKernel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What is to be dived.
+ *
+ * @param kernel as the user or the net names it
+ * @param spec of the kernel
+ * @param image what boots
+ * @param app the executable; empty where it is linked into the image
+ * @param defaults what net.toml says, or nothing
+ */
+record DiveTarget(
+    String kernel, KernelSpec spec, Path image, Optional<Path> app, Net.Dive defaults) {
+
+  private static final String DEFAULT_MODE = "full-vm";
+
+  private static final Net.Dive NO_DEFAULTS =
+      new Net.Dive(
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          List.of(),
+          Map.of(),
+          Optional.empty(),
+          List.of(),
+          List.of(),
+          Optional.empty(),
+          List.of());
+
+  /** Finds out what the arguments mean; builds a net and pulls a kernel where that is needed. */
+  static DiveTarget of(Given given, Shell shell) {
+    Kernels kernels = Kernels.of(given, shell);
+    Optional<Path> typed = given.argument(0).map(shell::path);
+    Optional<String> kernel = given.value("--kernel");
+    if (kernel.isPresent()) {
+      return ofExecutable(Given.reference(kernel.get()), typed, kernels);
+    }
+    Path path = typed.orElse(shell.path("."));
+    if (Files.isRegularFile(path) && !path.endsWith(Net.FILE)) {
+      throw new UsageException(
+          path + " is an executable, and no kernel is given for it.",
+          "Name one, as in: diver dive --kernel remora " + given.required(0));
+    }
+    throw new UsageException("Nets cannot be dived yet: " + path + ".", "Give an executable.");
+  }
+
+  private static DiveTarget ofExecutable(
+      KernelReference reference, Optional<Path> app, Kernels kernels) {
+    StoredKernel kernel = kernels.here(reference);
+    return new DiveTarget(
+        reference.toString(),
+        kernels.store().spec(kernel),
+        kernels.store().image(kernel),
+        app,
+        NO_DEFAULTS);
+  }
+
+  /** A name for the dive of these arguments. */
+  static String stem(Given given, Shell shell) {
+    Path path = shell.path(given.argument(0).orElse("."));
+    return Optional.ofNullable(path.getFileName()).map(Path::toString).orElse("dive");
+  }
+
+  String mode(Given given) {
+    return given.value("--mode").or(defaults::mode).orElse(DEFAULT_MODE);
+  }
+
+  /** The request that the arguments and net.toml make together. */
+  DiveRequest request(Given given, Optional<String> supervised, Shell shell) {
+    Kernels kernels = Kernels.of(given, shell);
+    List<String> args = given.appArguments().isEmpty() ? defaults.args() : given.appArguments();
+    return new DiveRequest(
+        new Host(shell.environment(), kernels.home().cache()),
+        kernels.home().runs(),
+        kernel,
+        spec,
+        image,
+        app,
+        args,
+        environment(given, shell),
+        given.number("--cpus").or(defaults::cpus),
+        given.value("--memory").map(DiveTarget::memory).or(defaults::memory),
+        given.value("--timeout").map(DiveTarget::time).or(defaults::timeout).orElse(Duration.ZERO),
+        joined(defaults.devices(), given.values("--device")),
+        Stream.concat(defaults.disks().stream(), given.values("--disk").stream().map(shell::path))
+            .toList(),
+        joined(defaults.console().stream().toList(), given.values("--console")),
+        joined(defaults.qemuArgs(), given.values("--qemu-arg")),
+        given.has("--debug"),
+        supervised.or(() -> given.value("--name")),
+        supervised.isPresent());
+  }
+
+  private Map<String, String> environment(Given given, Shell shell) {
+    Map<String, String> environment = new LinkedHashMap<>(defaults.env());
+    for (String typed : given.values("--env")) {
+      int equals = typed.indexOf('=');
+      String key = equals < 0 ? typed : typed.substring(0, equals);
+      if (!key.matches("[A-Za-z_][A-Za-z0-9_]*")) {
+        throw new UsageException(
+            "\"" + typed + "\" is not a variable.", "Write it as in -e OMP_NUM_THREADS=4.");
+      }
+      if (equals >= 0) {
+        environment.put(key, typed.substring(equals + 1));
+      } else if (shell.environment().containsKey(key)) {
+        environment.put(key, shell.environment().getOrDefault(key, ""));
+      }
+    }
+    return environment;
+  }
+
+  private static MemorySize memory(String typed) {
+    try {
+      return MemorySize.parse(typed);
+    } catch (DiverException e) {
+      throw new UsageException(e.failure().what(), e.failure().remedy());
+    }
+  }
+
+  /** Seconds as timeout(1) takes them, or a number with its unit as in net.toml. */
+  private static Duration time(String typed) {
+    if (typed.matches("[0-9]{1,9}(\\.[0-9]{1,3})?")) {
+      return Duration.ofMillis(Math.round(Double.parseDouble(typed) * 1000));
+    }
+    return NetToml.duration(typed)
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "\"" + typed + "\" is not a time.",
+                    "Give seconds, or a number with its unit as in 1500ms, 30s, 5m."));
+  }
+
+  private static List<String> joined(List<String> first, List<String> second) {
+    return Stream.concat(first.stream(), second.stream()).toList();
+  }
+}
