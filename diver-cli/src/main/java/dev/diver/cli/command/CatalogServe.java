@@ -5,6 +5,8 @@ import dev.diver.catalog.CatalogServer;
 import dev.diver.cli.output.Shell;
 import dev.diver.kernels.store.DiverHome;
 import java.util.concurrent.CountDownLatch;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** {@code diver catalog serve}: the only command that touches the server. */
 final class CatalogServe implements Verb {
@@ -33,6 +35,9 @@ final class CatalogServe implements Verb {
 
   @Override
   public int run(Given given, Shell shell) throws InterruptedException {
+    if (!given.has("--verbose")) {
+      Logger.getLogger("").setLevel(Level.WARNING);
+    }
     CatalogOptions options = options(given, shell);
     try (CatalogServer server = CatalogServer.start(options)) {
       Runtime.getRuntime().addShutdownHook(new Thread(server::close, "catalog-close"));

@@ -8,10 +8,15 @@ import dev.diver.deploy.DivePlan;
 import dev.diver.deploy.DiveReport;
 import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.RunningDive;
+import dev.diver.deploy.run.Detached;
+import dev.diver.deploy.run.RunFolder;
+import dev.diver.deploy.run.RunState;
 import dev.diver.kernels.failure.IoFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** {@code diver dive}. */
@@ -40,6 +45,7 @@ final class Dive implements Verb {
         .option("-m, --memory", "SIZE", "memory of the machine, as in 512M")
         .repeated("-e, --env", "K=V", "a variable of the app; K alone passes yours on")
         .option("--timeout", "TIME", "end the dive after so many seconds, or as in 5m; status 124")
+        .flag("-d, --detach", "run in the background and print the dive's name")
         .option("--name", "NAME", "the dive's name (default: made up)")
         .flag("--dry-run", "print the commands that would run, and run nothing")
         .flag("--debug", "start halted and print the command that attaches gdb")
@@ -56,6 +62,7 @@ final class Dive implements Verb {
         .example("Build and dive the net in this folder with the argument 512", "dive -- 512")
         .example("Dive an executable without a project", "dive --kernel remora ./prog -- args")
         .example("Give it more, but no more than a minute", "dive -m 1G --timeout 60 stencil")
+        .example("Run it in the background and look at it later", "dive -d --name job stencil")
         .example("See exactly what would run", "dive --dry-run stencil")
         .example("Start it under a debugger", "dive --debug stencil");
   }
@@ -63,6 +70,9 @@ final class Dive implements Verb {
   @Override
   public int run(Given given, Shell shell) throws IOException, InterruptedException {
     Optional<String> supervised = given.value(SUPERVISED);
+    if (given.has("--detach") && supervised.isEmpty() && !given.has("--dry-run")) {
+      return detach(given, shell);
+    }
     DiveTarget target = DiveTarget.of(given, shell);
     DeployMode mode = DeployMode.named(target.mode(given));
     DiveRequest request = target.request(given, supervised, shell);
@@ -71,13 +81,34 @@ final class Dive implements Verb {
       shell.print(plan.toShell());
       return 0;
     }
-    DiveConsole console = new DiveConsole(shell.in(), shell.out(), shell.err());
+    DiveConsole console =
+        supervised.isPresent()
+            ? detachedConsole(DiveList.of(shell).named(supervised.get()))
+            : new DiveConsole(shell.in(), shell.out(), shell.err());
     try (RunningDive dive = mode.launch(plan, console)) {
       if (request.debug() && mode instanceof Debuggable debuggable) {
         shell.sayDoing("Debug", debuggable.debuggerCommand(dive.plan()));
       }
       return ended(dive.await(), given, shell);
     }
+  }
+
+  /** The same command once more, in the background; returns when the dive runs. */
+  private static int detach(Given given, Shell shell) throws IOException, InterruptedException {
+    String name =
+        given
+            .value("--name")
+            .orElseGet(() -> DiveList.of(shell).freeName(DiveTarget.stem(given, shell)));
+    List<String> command = new ArrayList<>(Launcher.command());
+    command.addAll(List.of("dive", SUPERVISED, name));
+    command.addAll(given.words());
+    RunState state = Detached.start(command, DiveList.of(shell), name);
+    shell.println(state.name());
+    return 0;
+  }
+
+  private static DiveConsole detachedConsole(RunFolder run) {
+    return new DiveConsole(Detached.input(), Detached.output(run), Detached.errors(run));
   }
 
   private static int ended(DiveReport report, Given given, Shell shell) {

@@ -4,6 +4,7 @@ import dev.diver.cli.output.Shell;
 import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.machine.Host;
 import dev.diver.kernels.failure.DiverException;
+import dev.diver.kernels.net.BuiltNet;
 import dev.diver.kernels.net.Net;
 import dev.diver.kernels.net.NetToml;
 import dev.diver.kernels.reference.KernelReference;
@@ -60,7 +61,7 @@ record DiveTarget(
           path + " is an executable, and no kernel is given for it.",
           "Name one, as in: diver dive --kernel remora " + given.required(0));
     }
-    throw new UsageException("Nets cannot be dived yet: " + path + ".", "Give an executable.");
+    return ofNet(Build.build(NetToml.read(path), Build.toStandardError(), kernels, shell));
   }
 
   private static DiveTarget ofExecutable(
@@ -72,6 +73,12 @@ record DiveTarget(
         kernels.store().image(kernel),
         app,
         NO_DEFAULTS);
+  }
+
+  private static DiveTarget ofNet(BuiltNet built) {
+    Net net = built.net();
+    return new DiveTarget(
+        net.kernel().toString(), built.spec(), built.image(), built.app(), net.dive());
   }
 
   /** A name for the dive of these arguments. */

@@ -51,9 +51,13 @@ public final class Verbs {
           new Entry(Group.FIND, "pull", "Fetch kernels", PullKernels::new),
           new Entry(Group.FIND, "images", "List the kernels on this machine", Images::new),
           new Entry(Group.FIND, "rm", "Remove kernels from this machine", Remove::new),
+          new Entry(Group.NETS, "new", "Make a net in a new folder", () -> new NewNet(false)),
+          new Entry(Group.NETS, "init", "Make a net in a folder", () -> new NewNet(true)),
+          new Entry(Group.NETS, "build", "Build a net", Build::new),
           new Entry(Group.NETS, "dive", "Boot a net and run its app", Dive::new),
           new Entry(Group.NETS, "ps", "List dives", DiveList::new),
           new Entry(Group.NETS, "stop", "End dives", Stop::new),
+          new Entry(Group.NETS, "logs", "Print what a detached dive has written", DiveLogs::new),
           new Entry(
               Group.PUBLISH,
               "kernel configure",

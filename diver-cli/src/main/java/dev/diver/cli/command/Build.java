@@ -1,0 +1,62 @@
+package dev.diver.cli.command;
+
+import dev.diver.cli.output.Shell;
+import dev.diver.kernels.net.BuiltNet;
+import dev.diver.kernels.net.Net;
+import dev.diver.kernels.net.NetBuilder;
+import dev.diver.kernels.net.NetToml;
+import java.io.File;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** {@code diver build}. */
+final class Build implements Verb {
+
+  @Override
+  public void describe(Page page) {
+    page.description(
+            """
+            Compiles and links an app and its kernel into a net that boots, by the command that \
+            net.toml names. What is up to date is left alone. The compiler's output passes through \
+            as it is. The kernel's files under .diver are restored where they are missing, and the \
+            kernel is pulled, by its digest, if it is not here.\
+            """)
+        .optionalArgument("NET", "a folder with net.toml (default: here)")
+        .catalog()
+        .json()
+        .example("Build the net in this folder", "build")
+        .example("Build another one", "build nets/heat");
+  }
+
+  @Override
+  public int run(Given given, Shell shell) {
+    Net net = NetToml.read(shell.path(given.argument(0).orElse(".")));
+    Redirect output = given.wantsJson() ? toStandardError() : Redirect.INHERIT;
+    BuiltNet built = build(net, output, Kernels.of(given, shell), shell);
+    if (given.wantsJson()) {
+      Map<String, Object> tree = new LinkedHashMap<>();
+      tree.put("name", net.name());
+      tree.put("kernel", net.kernel().toString());
+      tree.put("digest", built.kernel().digest());
+      tree.put("image", built.image());
+      tree.put("app", built.app());
+      shell.printJson(tree);
+    } else {
+      Path result = built.app().orElse(built.image());
+      shell.println("Built " + net.name() + " for " + net.kernel() + ": " + result);
+    }
+    return 0;
+  }
+
+  /** Builds a net; its kernel is pulled if it is not here. */
+  static BuiltNet build(Net net, Redirect output, Kernels kernels, Shell shell) {
+    return new NetBuilder(kernels.store(), kernels::pull, output, shell.environment()).build(net);
+  }
+
+  /** Where a compiler may write if standard output is for something else. */
+  static Redirect toStandardError() {
+    return Redirect.appendTo(new File("/proc/self/fd/2"));
+  }
+}

@@ -1,0 +1,45 @@
+package dev.diver.cli.command;
+
+import dev.diver.cli.output.Shell;
+import dev.diver.deploy.run.Logs;
+import dev.diver.deploy.run.RunFolder;
+import dev.diver.deploy.run.Runs;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+
+/** {@code diver logs}. */
+final class DiveLogs implements Verb {
+
+  @Override
+  public void describe(Page page) {
+    page.description(
+            """
+            Prints what the app of a detached dive has written: its standard output to standard \
+            output, its standard error to standard error. With --kernel, prints the kernel's own \
+            log instead; with --report, the report of a dive that has ended, as JSON.\
+            """)
+        .argument("NAME", "a dive as diver ps --all lists it")
+        .flag("-f, --follow", "go on until the dive ends")
+        .flag("--kernel", "print the kernel's log")
+        .flag("--report", "print the report, as JSON")
+        .example("See what a dive has printed", "logs job")
+        .example("Watch it", "logs -f job")
+        .example("See what it came to", "logs --report job | jq .outcome");
+  }
+
+  @Override
+  public int run(Given given, Shell shell) throws IOException, InterruptedException {
+    Runs runs = DiveList.of(shell);
+    runs.clean();
+    RunFolder run = runs.find(given.required(0));
+    if (given.has("--report")) {
+      shell.println(Files.readString(run.dive(), StandardCharsets.UTF_8).strip());
+    } else if (given.has("--kernel")) {
+      Files.copy(run.console(), shell.out());
+    } else {
+      Logs.copy(run, shell.out(), shell.err(), given.has("--follow"));
+    }
+    return 0;
+  }
+}
