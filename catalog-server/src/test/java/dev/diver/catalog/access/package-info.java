@@ -1,0 +1,4 @@
+@NullMarked
+package dev.diver.catalog.access;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.diver.catalog.http;
+
+import org.jspecify.annotations.NullMarked;
