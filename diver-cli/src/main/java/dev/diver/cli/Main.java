@@ -3,6 +3,7 @@ package dev.diver.cli;
 import dev.diver.cli.command.CommandLineReader;
 import dev.diver.cli.command.UsageException;
 import dev.diver.cli.output.BrokenPipeException;
+import dev.diver.cli.output.ExitCode;
 import dev.diver.cli.output.Shell;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;

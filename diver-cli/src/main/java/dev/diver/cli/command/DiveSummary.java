@@ -1,6 +1,6 @@
 package dev.diver.cli.command;
 
-import dev.diver.cli.ExitCode;
+import dev.diver.cli.output.ExitCode;
 import dev.diver.cli.output.Quantity;
 import dev.diver.cli.output.Shell;
 import dev.diver.cli.output.Style;

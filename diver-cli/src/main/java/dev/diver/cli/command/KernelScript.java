@@ -1,8 +1,10 @@
 package dev.diver.cli.command;
 
 import dev.diver.cli.output.Shell;
+import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.pack.KernelProject;
 import dev.diver.kernels.pack.KernelStage;
+import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,17 +26,28 @@ record KernelScript(KernelStage stage) implements Verb {
                 .formatted(stage))
         .optionalArgument("FOLDER", "the folder with kernel.toml, or that file (default: here)")
         .option("--timeout", "MINUTES", "deadline (default " + DEADLINE_MINUTES + ")")
+        .flag("-q, --quiet", "show the script's output only if it fails")
         .example("In the kernel's folder", "kernel " + stage)
         .example("From elsewhere", "kernel " + stage + " kernels/mine");
   }
 
   @Override
-  public int run(Given given, Shell shell) {
-    KernelProject.open(kernelToml(given, shell))
-        .run(
-            stage,
-            Redirect.INHERIT,
-            Duration.ofMinutes(given.number("--timeout").orElse(DEADLINE_MINUTES)));
+  public int run(Given given, Shell shell) throws IOException {
+    KernelProject project = KernelProject.open(kernelToml(given, shell));
+    Duration deadline = Duration.ofMinutes(given.number("--timeout").orElse(DEADLINE_MINUTES));
+    if (!given.has("--quiet")) {
+      project.run(stage, Redirect.INHERIT, deadline);
+      return 0;
+    }
+    Path output = Files.createTempFile("diver-" + stage, ".log");
+    try {
+      project.run(stage, Redirect.appendTo(output.toFile()), deadline);
+    } catch (DiverException e) {
+      Files.copy(output, shell.err());
+      throw e;
+    } finally {
+      Files.delete(output);
+    }
     return 0;
   }
 

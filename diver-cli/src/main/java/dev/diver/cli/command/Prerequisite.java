@@ -47,7 +47,9 @@ record Prerequisite(String need, String kind, String what, String debianPackage,
     return switch (kind) {
       case "command" -> onPath(environment.getOrDefault("PATH", ""));
       case "file" -> Files.exists(Path.of(what));
-      case "vmlinuz" -> hasVmlinuz(environment);
+      case "vmlinuz" ->
+          Launcher.home().filter(home -> Files.exists(home.resolve(what))).isPresent()
+              || hasImage(Path.of("/boot"));
       default -> throw new IllegalStateException("no such kind in the list: " + kind);
     };
   }
@@ -55,18 +57,6 @@ record Prerequisite(String need, String kind, String what, String debianPackage,
   private boolean onPath(String path) {
     for (String folder : path.split(":", -1)) {
       if (!folder.isEmpty() && Files.isExecutable(Path.of(folder, what))) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static boolean hasVmlinuz(Map<String, String> environment) {
-    String cache =
-        environment.getOrDefault(
-            "XDG_CACHE_HOME", environment.getOrDefault("HOME", "/nonexistent") + "/.cache");
-    for (Path folder : List.of(Path.of(cache, "diver", "linux"), Path.of("/boot"))) {
-      if (hasImage(folder)) {
         return true;
       }
     }

@@ -84,6 +84,7 @@ public final class Verbs {
           new Entry(Group.PUBLISH, "logout", "Forget the login", Logout::new),
           new Entry(
               Group.PUBLISH, "catalog serve", "Serve a catalog to publish to", CatalogServe::new),
+          new Entry(Group.MACHINE, "quickstart", "See Diver at work, in a minute", Quickstart::new),
           new Entry(
               Group.MACHINE,
               "doctor",

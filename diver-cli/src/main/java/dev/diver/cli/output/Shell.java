@@ -83,9 +83,14 @@ public final class Shell {
     return directory.resolve(typed).normalize();
   }
 
-  /** The same user, terminal and folder, without a standard input. */
-  public Shell withoutInput() {
-    return new Shell(InputStream.nullInputStream(), out, err, terminals, environment, directory);
+  /** The same terminal, with another folder and other variables, and nothing to read. */
+  public Shell in(Path folder, Map<String, String> variables) {
+    return new Shell(InputStream.nullInputStream(), out, err, terminals, variables, folder);
+  }
+
+  /** The same, with standard output going elsewhere, where there is no terminal. */
+  public Shell to(OutputStream elsewhere) {
+    return new Shell(in, elsewhere, err, Terminals.NONE, environment, directory);
   }
 
   /** The next line of standard input, without its end; INVALID where there is none. */

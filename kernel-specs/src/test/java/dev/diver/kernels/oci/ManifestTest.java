@@ -26,11 +26,7 @@ class ManifestTest {
 
   private static Manifest manifest(Map<String, String> annotations) {
     return new Manifest(
-        Optional.of(MediaTypes.KERNEL),
-        CONFIG,
-        List.of(IMAGE),
-        Optional.of(CONFIG),
-        annotations);
+        Optional.of(MediaTypes.KERNEL), CONFIG, List.of(IMAGE), Optional.of(CONFIG), annotations);
   }
 
   @Test
@@ -46,7 +42,8 @@ class ManifestTest {
         "size":20,"annotations":{"org.opencontainers.image.title":"k.elf"}}],\
         "subject":{"mediaType":"application/vnd.diver.kernel.config.v1+json","digest":"DIGEST",\
         "size":10},\
-        "annotations":{"a":"1","b":"2"}}"""
+        "annotations":{"a":"1","b":"2"}}\
+        """
             .replace("DIGEST", digest),
         new String(manifest(Map.of("b", "2", "a", "1")).write(), UTF_8));
   }
@@ -114,8 +111,7 @@ class ManifestTest {
     assertTrue(json.contains(good), json);
     var failure =
         assertThrows(
-                DiverException.class,
-                () -> Manifest.read(json.replace(good, bad).getBytes(UTF_8)))
+                DiverException.class, () -> Manifest.read(json.replace(good, bad).getBytes(UTF_8)))
             .failure();
     assertEquals(Kind.INVALID, failure.kind());
     assertTrue(failure.what().contains(what), failure.what());

@@ -38,8 +38,7 @@ class KernelProjectTest {
   void aScriptRunsInTheKernelsFolderAndItsOutputPassesThrough() throws IOException {
     SampleKernel.script(script, "pwd; echo problem >&2");
     run(LONG);
-    assertEquals(
-        folder.resolve("kernel").toRealPath() + "\nproblem\n", Files.readString(output));
+    assertEquals(folder.resolve("kernel").toRealPath() + "\nproblem\n", Files.readString(output));
   }
 
   @Test
@@ -68,8 +67,7 @@ class KernelProjectTest {
   void whenInterruptedTheScriptEnds() throws Exception {
     SampleKernel.script(script, "sleep 1000 & echo $!; wait");
     CompletableFuture<Kind> kind = new CompletableFuture<>();
-    Thread runner =
-        Thread.ofPlatform().start(() -> kind.complete(failure(() -> run(LONG)).kind()));
+    Thread runner = Thread.ofPlatform().start(() -> kind.complete(failure(() -> run(LONG)).kind()));
     while (!Files.exists(output) || Files.size(output) == 0) {
       Thread.sleep(10);
     }
@@ -104,8 +102,7 @@ class KernelProjectTest {
   /** The script printed the number of the process that it started. */
   private void requireEnded() throws Exception {
     long pid = Long.parseLong(Files.readString(output).strip());
-    boolean alive =
-        ProcessHandle.of(pid).filter(KernelProjectTest::isRunning).isPresent();
+    boolean alive = ProcessHandle.of(pid).filter(KernelProjectTest::isRunning).isPresent();
     assertFalse(alive, "process " + pid + " was left behind");
   }
 

@@ -1,4 +1,4 @@
-package dev.diver.cli;
+package dev.diver.cli.output;
 
 import dev.diver.kernels.failure.Failure;
 
