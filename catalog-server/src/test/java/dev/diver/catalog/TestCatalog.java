@@ -125,7 +125,7 @@ public final class TestCatalog implements AutoCloseable {
       return new Kernel(name, version, "", "", List.of());
     }
 
-    byte[] spec() {
+    public byte[] spec() {
       return JSON.writeValueAsBytes(
           Map.of(
               "name", name,
