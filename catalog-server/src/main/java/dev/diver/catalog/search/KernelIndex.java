@@ -37,6 +37,7 @@ public final class KernelIndex implements Listing {
   @Override
   public void refresh(Session session, long repository) throws SQLException, IOException {
     session.run("DELETE FROM kernel WHERE id = ?", repository);
+    session.run("DELETE FROM kernel_shown WHERE id = ?", repository);
     session.run("DELETE FROM kernel_text WHERE rowid = ?", repository);
     List<Release> live =
         releases(session, repository).stream().filter(release -> !release.yanked()).toList();
@@ -93,11 +94,13 @@ public final class KernelIndex implements Listing {
   static void add(Session session, long repository, IndexedKernel kernel) throws SQLException {
     KernelFacts facts = kernel.facts();
     session.run(
-        "INSERT INTO kernel SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, pulls"
-            + " FROM repository WHERE id = ?",
-        repository,
-        kernel.name(),
+        "INSERT INTO kernel SELECT id, name, ?, ?, pulls FROM repository WHERE id = ?",
         kernel.name().substring(kernel.name().lastIndexOf('/') + 1),
+        kernel.newest().published().toEpochMilli(),
+        repository);
+    session.run(
+        "INSERT INTO kernel_shown VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        repository,
         facts.version(),
         kernel.newest().digest().toString(),
         facts.summary(),
@@ -107,9 +110,7 @@ public final class KernelIndex implements Listing {
         facts.license(),
         JSON.writeValueAsString(kernel.versions()),
         kernel.newest().config().toString(),
-        kernel.newest().published().toEpochMilli(),
-        kernel.newest().size(),
-        repository);
+        kernel.newest().size());
     session.run(
         "INSERT INTO kernel_text (rowid, name, tags, summary, description, facets)"
             + " VALUES (?, ?, ?, ?, ?, ?)",
@@ -137,9 +138,9 @@ public final class KernelIndex implements Listing {
     ARCH;
 
     /**
-     * The one word that stands for a value in the text index. Ends with a digit, which no stemmer
-     * touches; whole up to 24 bytes, hashed beyond, since the stemmer leaves only short words
-     * alone.
+     * The one word that stands for a value in the text index. Begins with a character for private
+     * use, which no query has, and ends with a digit, which no stemmer touches; short values are
+     * whole, long ones hashed, since the stemmer leaves only short words alone.
      */
     String word(String value) {
       byte[] bytes = value.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8);
@@ -147,7 +148,7 @@ public final class KernelIndex implements Listing {
           bytes.length <= 24
               ? HexFormat.of().formatHex(bytes)
               : Digest.of(bytes).hex().substring(0, 50);
-      return name().toLowerCase(Locale.ROOT).charAt(0) + "f" + hex + "0";
+      return "\uE000" + name().charAt(0) + hex + "0";
     }
   }
 

@@ -25,7 +25,7 @@ public final class KernelSearch {
   private static final int MAX_WORDS = 8;
   private static final String KERNEL =
       "SELECT name, version, latest, summary, tags, modes, arch, license, pulls, updated, size,"
-          + " versions FROM kernel ";
+          + " versions FROM kernel JOIN kernel_shown USING (id) ";
 
   private final Database database;
   private final KernelIndex index;
@@ -211,7 +211,7 @@ public final class KernelSearch {
           List<Release> releases = KernelIndex.releases(session, id);
           String spec =
               session
-                  .first("SELECT spec FROM kernel WHERE id = ?", row -> row.getString(1), id)
+                  .first("SELECT spec FROM kernel_shown WHERE id = ?", row -> row.getString(1), id)
                   .orElseThrow();
           String json = index.spec(Digest.parse(spec));
           return Optional.of(new KernelDetails(kernel.get(), json, releases));

@@ -18,8 +18,9 @@ import java.util.regex.Pattern;
  */
 final class Spelling {
 
-  private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}\\p{M}\\p{Co}]+");
+  private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}\\p{M}]+");
   private static final int MAX_LENGTH = 64;
+  private static final int SHORT = 4;
   private static final int CANDIDATES = 200;
   private static final int MOST = 3;
   // A swap of neighbours changes the four triples that touch one of the two.
@@ -52,7 +53,7 @@ final class Spelling {
 
   /** The known words nearest to this one, at most three; none where none is near. */
   static List<String> correct(Session session, String word) throws SQLException {
-    int allowed = word.length() <= 2 ? 0 : word.length() <= 4 ? 1 : 2;
+    int allowed = word.length() <= 2 ? 0 : word.length() <= SHORT ? 1 : 2;
     List<Candidate> near = new ArrayList<>();
     for (Candidate candidate : candidates(session, word, allowed)) {
       int distance = EditDistance.between(word, candidate.word());
@@ -75,7 +76,7 @@ final class Spelling {
 
   private static List<Candidate> candidates(Session session, String word, int allowed)
       throws SQLException {
-    List<Object> arguments = new ArrayList<>(grams(word));
+    List<Object> arguments = new ArrayList<>(askedGrams(word));
     String marks = "?, ".repeat(arguments.size() - 1) + "?";
     int shared = Math.max(1, arguments.size() - GRAMS_PER_EDIT * allowed);
     arguments.add(word.length() - allowed);
@@ -92,8 +93,16 @@ final class Spelling {
         arguments.toArray());
   }
 
+  /** Short words need the grams of their ends; for others those are too common to help. */
+  private static Set<String> askedGrams(String word) {
+    return word.length() <= SHORT ? grams(word) : gramsOf(" " + word + " ");
+  }
+
   private static Set<String> grams(String word) {
-    String padded = "  " + word + "  ";
+    return gramsOf("  " + word + "  ");
+  }
+
+  private static Set<String> gramsOf(String padded) {
     Set<String> grams = new LinkedHashSet<>();
     for (int i = 0; i + 3 <= padded.length(); i++) {
       grams.add(padded.substring(i, i + 3));

@@ -14,9 +14,11 @@ import java.util.stream.Collectors;
  */
 record TextMatch(List<List<String>> words, boolean all, List<String> facets) {
 
+  // No restriction at all is the fastest; no word of a query is a facet.
+  private static final String ALL_TEXT = "";
+  private static final int SHORTEST_PREFIX = 3;
   private static final List<String> COLUMNS =
-      List.of("name", "name tags", "name tags summary", "name tags summary description");
-  private static final String ALL_TEXT = COLUMNS.getLast();
+      List.of("{name} : ", "{name tags} : ", "{name tags summary} : ", ALL_TEXT);
 
   /** Everything that matches in any way; the union of the {@link #tiers}. */
   String everything() {
@@ -31,7 +33,7 @@ record TextMatch(List<List<String>> words, boolean all, List<String> facets) {
       tiers.add(without(text(COLUMNS.get(i), false), text(COLUMNS.get(i - 1), false)));
     }
     String whole = text(ALL_TEXT, false);
-    String namePrefix = text("name", true);
+    String namePrefix = text(COLUMNS.getFirst(), true);
     tiers.add(without(namePrefix, whole));
     tiers.add(without(text(ALL_TEXT, true), "(" + whole + " OR " + namePrefix + ")"));
     return tiers.stream().map(this::narrowed).toList();
@@ -47,9 +49,8 @@ record TextMatch(List<List<String>> words, boolean all, List<String> facets) {
   }
 
   private String text(String columns, boolean asPrefix) {
-    return "{"
-        + columns
-        + "} : ("
+    return columns
+        + "("
         + words.stream()
             .map(alternatives -> anyOf(alternatives, asPrefix))
             .collect(Collectors.joining(all ? " AND " : " OR "))
@@ -58,7 +59,7 @@ record TextMatch(List<List<String>> words, boolean all, List<String> facets) {
 
   private static String anyOf(List<String> alternatives, boolean asPrefix) {
     return alternatives.stream()
-        .map(word -> "\"" + word + "\"" + (asPrefix && word.length() > 1 ? "*" : ""))
+        .map(word -> "\"" + word + "\"" + (asPrefix && word.length() >= SHORTEST_PREFIX ? "*" : ""))
         .collect(Collectors.joining(" OR ", "(", ")"));
   }
 

@@ -25,6 +25,7 @@ public final class Database implements AutoCloseable {
   private static final int VERSION = 1;
   private static final int READERS = 4;
   private static final int CACHE_KIB = 8 * 1024;
+  private static final long MAPPED_BYTES = 1L << 30;
 
   /** Something done on a connection. */
   public interface Work<T> {
@@ -35,11 +36,13 @@ public final class Database implements AutoCloseable {
   private final BlockingQueue<Session> readers = new ArrayBlockingQueue<>(READERS);
   private final ReentrantLock writing = new ReentrantLock();
   private final Connection writer;
+  private final Session writerSession;
 
   private Database(Path file) throws SQLException, IOException {
     writer = connect(file, false);
     prepareSchema(file);
     writer.setAutoCommit(false);
+    writerSession = new Session(writer);
     for (int i = 0; i < READERS; i++) {
       readers.add(new Session(connect(file, true)));
     }
@@ -67,6 +70,7 @@ public final class Database implements AutoCloseable {
     config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
     config.setBusyTimeout(10_000);
     config.setCacheSize(-CACHE_KIB);
+    config.setPragma(SQLiteConfig.Pragma.MMAP_SIZE, String.valueOf(MAPPED_BYTES));
     config.setTempStore(SQLiteConfig.TempStore.MEMORY);
     Connection connection = config.createConnection("jdbc:sqlite:" + file.toAbsolutePath());
     connections.add(connection);
@@ -115,7 +119,7 @@ public final class Database implements AutoCloseable {
   public <T> T write(Work<T> work) {
     writing.lock();
     try {
-      T result = work.run(new Session(writer));
+      T result = work.run(writerSession);
       writer.commit();
       return result;
     } catch (SQLException | IOException e) {

@@ -5,10 +5,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/** One connection, with statements that take their arguments in order. */
+/** One connection, with statements that take their arguments in order. For one thread at a time. */
 public final class Session {
 
   /** Makes a value of the row that the result set stands on. */
@@ -17,6 +19,7 @@ public final class Session {
   }
 
   private final Connection connection;
+  private final Map<String, PreparedStatement> statements = new HashMap<>();
 
   Session(Connection connection) {
     this.connection = connection;
@@ -24,8 +27,7 @@ public final class Session {
 
   /** All rows of a query. */
   public <T> List<T> rows(String sql, Row<T> row, Object... arguments) throws SQLException {
-    try (PreparedStatement statement = prepare(sql, arguments);
-        ResultSet results = statement.executeQuery()) {
+    try (ResultSet results = prepared(sql, arguments).executeQuery()) {
       List<T> rows = new ArrayList<>();
       while (results.next()) {
         rows.add(row.read(results));
@@ -46,23 +48,21 @@ public final class Session {
 
   /** Carries out a statement; tells how many rows it changed. */
   public int run(String sql, Object... arguments) throws SQLException {
-    try (PreparedStatement statement = prepare(sql, arguments)) {
-      return statement.executeUpdate();
-    }
+    return prepared(sql, arguments).executeUpdate();
   }
 
-  private PreparedStatement prepare(String sql, Object... arguments) throws SQLException {
-    PreparedStatement statement = connection.prepareStatement(sql);
-    try {
-      for (int i = 0; i < arguments.length; i++) {
-        // Absent is NULL, so that callers need no null of their own.
-        Object argument = arguments[i] instanceof Optional<?> o ? o.orElse(null) : arguments[i];
-        statement.setObject(i + 1, argument);
-      }
-      return statement;
-    } catch (SQLException e) {
-      statement.close();
-      throw e;
+  /** Statements stay prepared; there are not many different ones. */
+  private PreparedStatement prepared(String sql, Object... arguments) throws SQLException {
+    PreparedStatement statement = statements.get(sql);
+    if (statement == null) {
+      statement = connection.prepareStatement(sql);
+      statements.put(sql, statement);
     }
+    for (int i = 0; i < arguments.length; i++) {
+      // Absent is NULL, so that callers need no null of their own.
+      Object argument = arguments[i] instanceof Optional<?> o ? o.orElse(null) : arguments[i];
+      statement.setObject(i + 1, argument);
+    }
+    return statement;
   }
 }

@@ -50,10 +50,19 @@ CREATE TABLE tag (
   PRIMARY KEY (repository, name)
 ) WITHOUT ROWID;
 
-CREATE TABLE kernel (                     -- what search shows; id is the repository's
+CREATE TABLE kernel (                     -- narrow, since search sorts by it; id is the repository's
   id INTEGER PRIMARY KEY REFERENCES repository,
   name TEXT NOT NULL UNIQUE,
   short_name TEXT NOT NULL,               -- the name behind the last slash
+  updated INTEGER NOT NULL,
+  pulls INTEGER NOT NULL
+);
+CREATE INDEX kernel_short_name ON kernel (short_name);
+CREATE INDEX kernel_updated ON kernel (updated DESC, name);
+CREATE INDEX kernel_pulls ON kernel (pulls DESC, name);
+
+CREATE TABLE kernel_shown (               -- what a page of results shows besides
+  id INTEGER PRIMARY KEY REFERENCES kernel,
   version TEXT NOT NULL,
   latest TEXT NOT NULL,
   summary TEXT NOT NULL,
@@ -63,20 +72,15 @@ CREATE TABLE kernel (                     -- what search shows; id is the reposi
   license TEXT NOT NULL,
   versions TEXT NOT NULL,                 -- JSON array
   spec TEXT NOT NULL,                     -- digest
-  updated INTEGER NOT NULL,
-  size INTEGER NOT NULL,
-  pulls INTEGER NOT NULL
+  size INTEGER NOT NULL
 );
-CREATE INDEX kernel_short_name ON kernel (short_name);
-CREATE INDEX kernel_updated ON kernel (updated DESC, name);
-CREATE INDEX kernel_pulls ON kernel (pulls DESC, name);
 
 CREATE VIRTUAL TABLE kernel_text USING fts5 (
   name, tags, summary, description,
   facets,                                 -- one word for each value that can be filtered by
   content = '', contentless_delete = 1,
   tokenize = 'porter unicode61 remove_diacritics 2',
-  prefix = '2 3'
+  prefix = '3 4'
 );
 
 CREATE TABLE word (                       -- words of names and tags, to correct spelling by
