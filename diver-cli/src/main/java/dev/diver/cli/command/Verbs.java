@@ -58,6 +58,7 @@ public final class Verbs {
           new Entry(Group.NETS, "ps", "List dives", DiveList::new),
           new Entry(Group.NETS, "stop", "End dives", Stop::new),
           new Entry(Group.NETS, "logs", "Print what a detached dive has written", DiveLogs::new),
+          new Entry(Group.PUBLISH, "kernel new", "Make a kernel in a new folder", KernelNew::new),
           new Entry(
               Group.PUBLISH,
               "kernel configure",
