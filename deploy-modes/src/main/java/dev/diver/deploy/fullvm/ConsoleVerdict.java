@@ -42,16 +42,18 @@ final class ConsoleVerdict {
   /** What the last line that matches says. */
   Optional<Outcome> find(String console) {
     Budget budget = new Budget(MAX_STEPS);
-    Optional<Outcome> found = Optional.empty();
-    for (String line : (Iterable<String>) console.lines()::iterator) {
-      if (line.length() <= MAX_LINE) {
-        Matcher matcher = pattern.matcher(new Budgeted(line, budget));
-        if (matcher.find()) {
-          found = Optional.ofNullable(matcher.group(1)).flatMap(this::decode);
-        }
-      }
+    try {
+      return console
+          .lines()
+          .filter(line -> line.length() <= MAX_LINE)
+          .map(line -> pattern.matcher(new Budgeted(line, budget)))
+          .filter(Matcher::find)
+          .reduce((first, last) -> last)
+          .flatMap(match -> Optional.ofNullable(match.group(1)))
+          .flatMap(this::decode);
+    } catch (StackOverflowError e) {
+      throw unusable("nests too deep to match"); // java.util.regex recurses over the line
     }
-    return found;
   }
 
   private Optional<Outcome> decode(String group) {
