@@ -62,7 +62,7 @@ public final class BlobStore {
     return new IncomingBlob(uploads.resolve(UUID.randomUUID().toString()));
   }
 
-  /** Makes a complete file visible under its digest; {@link #syncDirectory} makes it last. */
+  /** Makes a complete file visible under its digest; {@link #syncDirectory} makes the name last. */
   void publish(Path complete, Digest digest) throws IOException {
     Files.move(complete, path(digest), StandardCopyOption.ATOMIC_MOVE);
   }

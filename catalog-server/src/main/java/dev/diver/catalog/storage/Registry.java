@@ -95,7 +95,10 @@ public final class Registry implements AutoCloseable {
         });
   }
 
-  /** Puts received content under its digest into a repository. */
+  /**
+   * Puts received content under its digest into a repository. Its name may not survive a loss of
+   * power until a manifest is pushed: that syncs the directory and the journal for all before it.
+   */
   void addBlob(String repository, IncomingBlob received, Digest digest) throws IOException {
     changing.lock();
     try {
@@ -104,7 +107,6 @@ public final class Registry implements AutoCloseable {
     } finally {
       changing.unlock();
     }
-    blobs.syncDirectory();
   }
 
   /**
