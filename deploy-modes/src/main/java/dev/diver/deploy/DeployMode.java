@@ -40,20 +40,24 @@ public interface DeployMode {
         .toList();
   }
 
-  /** The mode of this name; NOT_FOUND names those that there are. */
+  /**
+   * The mode of this name; NOT_FOUND names those that there are. Looks no further than the mode is,
+   * since looking through a whole class path takes as long as a small dive.
+   */
   static DeployMode named(String name) {
-    List<DeployMode> all = all();
-    return all.stream()
+    return ServiceLoader.load(DeployMode.class).stream()
+        .map(ServiceLoader.Provider::get)
         .filter(mode -> mode.name().equals(name))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new Failure(
-                        Failure.Kind.NOT_FOUND,
-                        "There is no mode \"" + name + "\".",
-                        "Use one of: "
-                            + String.join(", ", all.stream().map(DeployMode::name).toList())
-                            + ".")
-                    .exception());
+        .orElseThrow(() -> unknown(name));
+  }
+
+  private static RuntimeException unknown(String name) {
+    String known = String.join(", ", all().stream().map(DeployMode::name).toList());
+    return new Failure(
+            Failure.Kind.NOT_FOUND,
+            "There is no mode \"" + name + "\".",
+            "Use one of: " + known + ".")
+        .exception();
   }
 }
