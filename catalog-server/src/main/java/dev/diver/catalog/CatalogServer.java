@@ -154,7 +154,7 @@ public final class CatalogServer implements AutoCloseable {
    * Lets requests under way end (for some seconds), writes what is in memory, lets the folder go.
    */
   @Override
-  public void close() {
+  public synchronized void close() {
     while (!parts.isEmpty()) {
       AutoCloseable part = parts.pop();
       try {

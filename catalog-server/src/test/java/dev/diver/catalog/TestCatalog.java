@@ -135,6 +135,7 @@ public final class TestCatalog implements AutoCloseable {
               "tags", tags,
               "arch", "x86_64",
               "license", "MIT",
+              "boot", Map.of("protocol", "pvh", "image", "kernel.elf"),
               "modes", Map.of("full-vm", Map.of())));
     }
   }
