@@ -86,11 +86,13 @@ final class Suggestions {
             .map(KernelSummary::name)
             .limit(MOST)
             .toList();
-    String remedy =
-        names.isEmpty()
-            ? "Look for another with `diver search`."
-            : "Did you mean " + String.join(" or ", names) + "?";
-    return Optional.of(
-        new Failure(Kind.NOT_FOUND, "The catalog has no kernel named " + name + ".", remedy));
+    // Without a name to offer, the server's own words say more: perhaps that it was yanked.
+    return names.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Failure(
+                Kind.NOT_FOUND,
+                "The catalog has no kernel named " + name + ".",
+                "Did you mean " + String.join(" or ", names) + "?"));
   }
 }
