@@ -1,0 +1,65 @@
+package dev.diver.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What a user expects of a command, said once. */
+final class Expect {
+
+  private Expect() {}
+
+  static Shell.Result success(Shell.Result result) {
+    return status(0, result);
+  }
+
+  static Shell.Result status(int status, Shell.Result result) {
+    assertEquals(status, result.status(), result::toString);
+    return result;
+  }
+
+  /** Diver's own failure: 125, one sentence what, one what to do, nothing for programmers. */
+  static Shell.Result failure(Shell.Result result, String... said) {
+    status(125, result);
+    assertTrue(result.errors().contains("error: "), result::toString);
+    assertTrue(result.errors().contains("help: "), result::toString);
+    assertTrue(!result.errors().contains("\tat "), () -> "a stack trace: " + result);
+    for (String part : said) {
+      assertTrue(result.errors().contains(part), () -> "\"" + part + "\" not said: " + result);
+    }
+    return result;
+  }
+
+  /** Nothing of a user's dives is left: no run folder and no process that names the user's home. */
+  static void nothingLeft(Shell user) throws IOException {
+    Path home = user.home();
+    Path runs = home.resolve("runs");
+    if (Files.isDirectory(runs)) {
+      try (Stream<Path> left = Files.list(runs)) {
+        assertEquals(List.of(), left.toList());
+      }
+    }
+    assertEquals(List.of(), processesNaming(home.toString()));
+  }
+
+  static List<String> processesNaming(String text) {
+    return ProcessHandle.allProcesses()
+        .map(process -> process.info().commandLine().orElse(""))
+        .filter(line -> line.contains(text))
+        .toList();
+  }
+
+  static void deleted(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}
