@@ -27,12 +27,21 @@ public final class Main {
    * where those who clean up are waited for.
    */
   private static void end(int status) {
-    try {
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> {}));
-    } catch (IllegalStateException _) {
+    if (isEnding()) {
       System.exit(status);
     }
     Runtime.getRuntime().halt(status);
+  }
+
+  /** Whether a signal has begun to end the process. */
+  public static boolean isEnding() {
+    try {
+      Thread probe = new Thread();
+      Runtime.getRuntime().addShutdownHook(probe);
+      return !Runtime.getRuntime().removeShutdownHook(probe);
+    } catch (IllegalStateException _) {
+      return true;
+    }
   }
 
   /** Runs one command line as the process would; the only place that maps failures to statuses. */

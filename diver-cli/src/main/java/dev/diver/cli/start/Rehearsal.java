@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +50,14 @@ public final class Rehearsal {
       "annotations":{"org.opencontainers.image.ref.name":"rehearsal:0.1.0",
       "dev.diver.kernel.name":"rehearsal","dev.diver.kernel.version":"0.1.0",
       "dev.diver.kernel.summary":"A kernel to rehearse with","dev.diver.kernel.size":"123456",
-      "dev.diver.kernel.pulled":"2026-01-01T00:00:00Z"}}]}
+      "dev.diver.kernel.pulled":"2026-01-01T00:00:00Z"}},
+      {"mediaType":"application/vnd.oci.image.manifest.v1+json",
+      "digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","size":1,
+      "artifactType":"application/vnd.diver.kernel.v1",
+      "annotations":{"org.opencontainers.image.ref.name":"rehearsal:latest",
+      "dev.diver.kernel.name":"rehearsal","dev.diver.kernel.version":"0.2.0",
+      "dev.diver.kernel.summary":"A kernel to rehearse with","dev.diver.kernel.size":"1600000",
+      "dev.diver.kernel.pulled":"2026-01-01T00:00:00.123456789Z"}}]}
       """;
 
   /** What a catalog answers to a search. */
@@ -134,7 +142,8 @@ public final class Rehearsal {
   }
 
   private void must(List<String> command) {
-    if (Main.run(command, shell) != 0) {
+    List<String> typed = Arrays.asList(command.toArray(String[]::new)); // as main gets it
+    if (Main.run(typed, shell) != 0 || Main.isEnding()) {
       throw new IllegalStateException("the rehearsal of " + command + " failed");
     }
   }
