@@ -16,6 +16,9 @@ public final class TransferBar implements Progress, AutoCloseable {
 
   private static final int REDRAW_MILLIS = 100;
 
+  /** Transfers that begin with less than this, in bytes, are counted in KiB. */
+  private static final long SMALL = 10L << 20;
+
   private final String title;
   private final Shell shell;
   private final AtomicLong total = new AtomicLong();
@@ -34,7 +37,8 @@ public final class TransferBar implements Progress, AutoCloseable {
   @Override
   public void started(String part, long bytes) {
     if (shell.terminals().err()) {
-      drawn().maxHint(total.addAndGet(bytes));
+      long expected = total.addAndGet(bytes);
+      drawn().maxHint(expected);
     }
   }
 
@@ -59,12 +63,13 @@ public final class TransferBar implements Progress, AutoCloseable {
 
   private synchronized ProgressBar drawn() {
     if (bar == null) {
+      boolean small = total.get() < SMALL;
       int width = shell.terminals().columns().orElse(80) - 1;
       bar =
           new ProgressBarBuilder()
               .setTaskName(title)
               .setStyle(ProgressBarStyle.ASCII)
-              .setUnit(" MiB", 1L << 20)
+              .setUnit(small ? " KiB" : " MiB", small ? 1L << 10 : 1L << 20)
               .setUpdateIntervalMillis(REDRAW_MILLIS)
               .setInitialMax(0)
               .showSpeed()
