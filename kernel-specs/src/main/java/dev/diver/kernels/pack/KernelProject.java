@@ -9,6 +9,7 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -94,23 +95,30 @@ public record KernelProject(Path kernelToml, KernelSpec spec) {
     }
   }
 
-  /** Ends a process and all that it started: asked first, then forced. */
+  /** Ends a process and all that it started: asked first, then forced. Returns when they ended. */
   private static void kill(Process process) {
-    List<ProcessHandle> tree =
-        Stream.concat(process.descendants(), Stream.of(process.toHandle()))
-            .filter(ProcessHandle::isAlive)
-            .toList();
+    List<ProcessHandle> tree = withDescendants(Stream.of(process.toHandle()));
     tree.forEach(ProcessHandle::destroy);
-    long end = System.nanoTime() + GRACE.toNanos();
-    for (ProcessHandle member : tree) {
-      try {
-        member.onExit().get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
-      } catch (java.util.concurrent.TimeoutException e) {
-        member.destroyForcibly();
-      } catch (InterruptedException | java.util.concurrent.ExecutionException e) {
-        member.destroyForcibly();
-      }
-    }
+    awaitEnd(tree);
+    List<ProcessHandle> left = withDescendants(tree.stream());
+    left.forEach(ProcessHandle::destroyForcibly);
+    awaitEnd(left);
+  }
+
+  private static List<ProcessHandle> withDescendants(Stream<ProcessHandle> processes) {
+    return processes
+        .flatMap(p -> Stream.concat(p.descendants(), Stream.of(p)))
+        .filter(ProcessHandle::isAlive)
+        .distinct()
+        .toList();
+  }
+
+  /** Waits for all of them, but not for ever, and also where the thread is interrupted. */
+  private static void awaitEnd(List<ProcessHandle> processes) {
+    CompletableFuture.allOf(
+            processes.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new))
+        .completeOnTimeout(null, GRACE.toNanos(), TimeUnit.NANOSECONDS)
+        .join();
   }
 
   private static RuntimeException ended(String what) {

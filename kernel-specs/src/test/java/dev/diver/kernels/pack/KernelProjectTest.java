@@ -52,14 +52,14 @@ class KernelProjectTest {
   @Test
   void atTheDeadlineTheScriptAndItsChildrenEnd() throws Exception {
     SampleKernel.script(script, "sleep 1000 & echo $!; wait");
-    assertEquals(Kind.INTERRUPTED, failure(() -> run(Duration.ofMillis(700))).kind());
+    assertEquals(Kind.INTERRUPTED, failure(() -> run(Duration.ofSeconds(2))).kind());
     requireEnded();
   }
 
   @Test
   void childrenThatIgnoreBeingAskedEndToo() throws Exception {
     SampleKernel.script(script, "(trap '' TERM; while :; do sleep 1; done) & echo $!; wait");
-    assertEquals(Kind.INTERRUPTED, failure(() -> run(Duration.ofMillis(700))).kind());
+    assertEquals(Kind.INTERRUPTED, failure(() -> run(Duration.ofSeconds(2))).kind());
     requireEnded();
   }
 
