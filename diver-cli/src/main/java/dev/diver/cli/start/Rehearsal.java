@@ -1,16 +1,21 @@
 package dev.diver.cli.start;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.diver.cli.Main;
 import dev.diver.cli.output.Shell;
 import dev.diver.cli.output.Terminals;
+import dev.diver.kernels.oci.MediaTypes;
+import dev.diver.kernels.reference.Digest;
+import dev.diver.kernels.reference.KernelReference;
+import dev.diver.kernels.store.KernelStore;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -38,8 +43,23 @@ public final class Rehearsal {
           List.of("completion", "--words", "--", "im"));
 
   /** Its kernel is none, and there may be no QEMU; yet all but the app's own run is rehearsed. */
-  private static final List<String> FAILING_DIVE =
-      List.of("dive", "--report", "--kernel", "rehearsal:0.1.0");
+  private static final List<String> FAILING_DIVE = List.of("dive", "--report", "net");
+
+  private static final KernelReference KERNEL = KernelReference.parse("rehearsal:0.1.0");
+
+  private static final String NET =
+      """
+      name = "net"
+      kernel = "rehearsal:0.1.0"
+      kernel-digest = "DIGEST"
+      app = ""
+
+      [build]
+      command = ["true"]
+
+      [dive]
+      memory = "64M"
+      """;
 
   /** A store of one kernel, as far as listing looks. */
   private static final String INDEX =
@@ -93,22 +113,33 @@ public final class Rehearsal {
   private static void runFull(Shell real, Path folder) throws IOException {
     HttpServer catalog =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    catalog.createContext("/", Rehearsal::answer);
+    Rehearsal rehearsal = new Rehearsal(shell(real, folder, catalog.getAddress().getPort()));
+    catalog.createContext("/api/", exchange -> answer(exchange, FOUND.getBytes(UTF_8)));
+    catalog.createContext("/v2/", rehearsal::answerAsRegistry);
     catalog.start();
     try {
-      new Rehearsal(shell(real, folder, catalog.getAddress().getPort())).runFull();
+      rehearsal.runFull();
     } finally {
       catalog.stop(0);
     }
   }
 
-  private static void answer(HttpExchange exchange) throws IOException {
+  private static void answer(HttpExchange exchange, byte[] content) throws IOException {
     try (exchange) {
-      byte[] found = FOUND.getBytes(StandardCharsets.UTF_8);
-      exchange.getResponseHeaders().set("Content-Type", "application/json");
-      exchange.sendResponseHeaders(200, found.length);
-      exchange.getResponseBody().write(found);
+      exchange.sendResponseHeaders(200, content.length);
+      exchange.getResponseBody().write(content);
     }
+  }
+
+  /** Has every manifest and blob of the rehearsed store, kept aside while it is pulled. */
+  private void answerAsRegistry(HttpExchange exchange) throws IOException {
+    String path = exchange.getRequestURI().getPath();
+    String last = path.substring(path.lastIndexOf('/') + 1);
+    boolean manifest = path.contains("/manifests/");
+    KernelStore store = KernelStore.open(shell.path("published/store"));
+    Digest digest = manifest ? store.resolve(KERNEL).digest() : Digest.parse(last);
+    exchange.getResponseHeaders().set("Content-Type", manifest ? MediaTypes.MANIFEST : "");
+    answer(exchange, Files.readAllBytes(store.blob(digest)));
   }
 
   private static Shell shell(Shell real, Path folder, int port) {
@@ -136,8 +167,13 @@ public final class Rehearsal {
     must(List.of("kernel", "new", "rehearsal"));
     Path image = shell.path("rehearsal/build/kernel.elf");
     Files.createDirectories(shell.path("rehearsal/build"));
-    Files.writeString(image, "not a kernel");
+    Files.writeString(image, "not a kernel"); // too short for QEMU to try it
     must(List.of("kernel", "package", "rehearsal"));
+    Files.move(shell.path("home"), shell.path("published"));
+    must(List.of("pull", KERNEL.toString()));
+    Digest digest = KernelStore.open(shell.path("home/store")).resolve(KERNEL).digest();
+    Files.createDirectories(shell.path("net"));
+    Files.writeString(shell.path("net/net.toml"), NET.replace("DIGEST", digest.toString()));
     Main.run(FAILING_DIVE, shell);
   }
 
