@@ -49,9 +49,14 @@ record Servers(String catalog, String registry, List<Process> processes) impleme
     Servers servers =
         new Servers(
             "127.0.0.1:" + catalogPort, "127.0.0.1:" + registryPort, List.of(catalog, registry));
-    awaitListening(catalogPort, catalog);
-    awaitListening(registryPort, registry);
-    return servers;
+    try {
+      awaitListening(catalogPort, catalog);
+      awaitListening(registryPort, registry);
+      return servers;
+    } catch (IOException e) {
+      servers.close();
+      throw e;
+    }
   }
 
   @Override
