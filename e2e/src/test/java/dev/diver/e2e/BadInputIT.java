@@ -259,8 +259,7 @@ class BadInputIT {
         int main(void) { write(1, "up\\n", 3); for (;;) sleep(1); }
         """);
     ProcessBuilder builder =
-        new ProcessBuilder(
-                Shell.ROOT.resolve("diver").toString(), "dive", "--kernel", "remora", "forever")
+        new ProcessBuilder(Shell.DIVER, "dive", "--kernel", "remora", "forever")
             .directory(user.folder().toFile())
             .redirectError(ProcessBuilder.Redirect.INHERIT);
     builder.environment().putAll(user.environment());

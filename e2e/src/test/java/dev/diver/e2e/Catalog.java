@@ -28,14 +28,7 @@ final class Catalog implements AutoCloseable {
   static Catalog serve(Path data, String... options) throws IOException {
     List<String> command =
         new ArrayList<>(
-            List.of(
-                Shell.ROOT.resolve("diver").toString(),
-                "catalog",
-                "serve",
-                "--port",
-                "0",
-                "--data",
-                data.toString()));
+            List.of(Shell.DIVER, "catalog", "serve", "--port", "0", "--data", data.toString()));
     command.addAll(List.of(options));
     Process process =
         new ProcessBuilder(command)

@@ -3,17 +3,19 @@ package dev.diver.e2e;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * Gives a test the one catalog of the run, to which remora has been published from this repository.
- * Tests read from it; what a test publishes goes to a catalog of its own.
+ * Gives a test the one catalog of the run, to which remora and Linux have been published from this
+ * repository. Tests read from it; what a test publishes goes to a catalog of its own.
  */
 final class SharedCatalog implements ParameterResolver {
 
   static final Path REMORA = Shell.ROOT.resolve("kernel-specs/kernels/remora");
+  static final Path LINUX = Shell.ROOT.resolve("kernel-specs/kernels/linux");
 
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
@@ -38,8 +40,10 @@ final class SharedCatalog implements ParameterResolver {
         folder = Files.createTempDirectory("diver-e2e");
         catalog = Catalog.serve(folder.resolve("catalog"));
         Shell publisher = catalog.user(folder.resolve("publisher"));
-        Expect.success(publisher.diver("kernel", "build", REMORA.toString()));
-        Expect.success(publisher.diver("publish", REMORA.toString()));
+        for (Path kernel : List.of(REMORA, LINUX)) {
+          Expect.success(publisher.diver("kernel", "build", kernel.toString()));
+          Expect.success(publisher.diver("publish", kernel.toString()));
+        }
       } catch (IOException e) {
         throw new IllegalStateException(e);
       }

@@ -24,6 +24,9 @@ public record Shell(Path folder, Map<String, String> environment) {
   public static final Path ROOT =
       Path.of(System.getProperty("diver.root", "..")).toAbsolutePath().normalize();
 
+  /** This repository's launcher. */
+  public static final String DIVER = ROOT.resolve("diver").toString();
+
   /** No command of a test takes longer on any machine; a hang ends here with what was printed. */
   private static final Duration DEADLINE = Duration.ofMinutes(5);
 
@@ -57,11 +60,11 @@ public record Shell(Path folder, Map<String, String> environment) {
 
   /** Runs {@code ./diver ARGS} of this repository. */
   public Result diver(String... args) {
-    return run(new byte[0], Stream.concat(launcher(), Stream.of(args)).toList());
+    return run(new byte[0], Stream.concat(Stream.of(DIVER), Stream.of(args)).toList());
   }
 
   public Result diverWithInput(byte[] input, String... args) {
-    return run(input, Stream.concat(launcher(), Stream.of(args)).toList());
+    return run(input, Stream.concat(Stream.of(DIVER), Stream.of(args)).toList());
   }
 
   public Result run(String... command) {
@@ -86,10 +89,6 @@ public record Shell(Path folder, Map<String, String> environment) {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static Stream<String> launcher() {
-    return Stream.of(ROOT.resolve("diver").toString());
   }
 
   private Result run(byte[] input, List<String> command) {

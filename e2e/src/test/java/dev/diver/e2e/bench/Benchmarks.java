@@ -132,12 +132,7 @@ public final class Benchmarks {
                 TRANSFER_RUNS,
                 () -> {
                   delete(shell.folder().resolve("pulled"));
-                  must(
-                      "env",
-                      "DIVER_HOME=pulled",
-                      Shell.ROOT.resolve("diver").toString(),
-                      "pull",
-                      "big-kernel:1.0");
+                  must("env", "DIVER_HOME=pulled", Shell.DIVER, "pull", "big-kernel:1.0");
                 },
                 () -> pull(big))
             .row("diver pull of 64 MiB", "skopeo pull from the same server", 1.0));
@@ -178,9 +173,7 @@ public final class Benchmarks {
   }
 
   private Shell.Result diver(String... args) {
-    return must(
-        Stream.concat(Stream.of(Shell.ROOT.resolve("diver").toString()), Stream.of(args))
-            .toArray(String[]::new));
+    return must(Stream.concat(Stream.of(Shell.DIVER), Stream.of(args)).toArray(String[]::new));
   }
 
   private Shell.Result must(String... command) {

@@ -38,7 +38,7 @@ record Servers(String catalog, String registry, List<Process> processes) impleme
             .formatted(shell.folder().resolve("registry"), registryPort));
     Process catalog =
         shell.start(
-            Shell.ROOT.resolve("diver").toString(),
+            Shell.DIVER,
             "catalog",
             "serve",
             "--port",
