@@ -1,0 +1,28 @@
+/* One system call on the app's behalf: checked by its row of the table, then executed. */
+#pragma once
+
+#include <diver/channel.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Whether a call may keep its thread waiting. */
+enum class {
+    CLASS_REFUSED, /* not on the list: ENOSYS */
+    CLASS_INLINE,  /* never waits for long */
+    CLASS_FILE,    /* waits unless its first descriptor is a regular file or a folder */
+    CLASS_BLOCKS,
+};
+
+/* True if another thread should serve the others meanwhile. */
+bool execute_may_block(const struct diver_request *request);
+
+struct outcome {
+    int64_t result;
+    uint32_t status;  /* DIVER_DONE or DIVER_FAULT */
+    uint64_t service; /* TSC ticks in the call itself */
+};
+
+struct outcome execute(const struct diver_request *request);
+
+/* "refused":[…] for the last report line: the calls that were not on the list. */
+void execute_report(char *to, size_t size);

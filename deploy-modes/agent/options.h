@@ -1,0 +1,46 @@
+/* The agent's command line. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "window.h"
+
+#define SHARES_MAX  32
+#define MODULES_MAX 64
+#define CORES_MAX   64
+
+/* A folder that the app sees. */
+struct share {
+    const char *from; /* a folder, or a virtiofs tag */
+    const char *at;   /* where the app sees it */
+    bool read_only;
+};
+
+struct options {
+    const char *memory;   /* the file that is the kernel's memory */
+    const char *doorbell; /* host: path of the socket */
+    const char *report, *log;
+    const char *app;      /* the executable as the app sees it */
+    const char *app_file; /* the same as the agent sees it */
+    const char *kernel, *command_line;
+    struct region regions[REGIONS_MAX];
+    size_t region_count;
+    struct share shares[SHARES_MAX];
+    size_t share_count;
+    const char *modules[MODULES_MAX];
+    size_t module_count;
+    uint32_t cores[CORES_MAX]; /* the net's, as Linux numbers them */
+    size_t core_count;
+    uint64_t uid, gid;
+    uint64_t doorbell_uart; /* its port; 0: none */
+    const char *directory;  /* the app's working directory */
+    bool native;
+    char **arguments;   /* behind --: the app's, with argv[0]; NULL at the end */
+    char **environment; /* K=V words of --env */
+    size_t environment_count;
+};
+
+/* Reads NULL-terminated words; ends the agent where it does not understand one. */
+void options_read(char **words, struct options *options);

@@ -1,0 +1,81 @@
+/* Lines to Diver, in one write each. */
+#include "report.h"
+#include "lib.h"
+#include "lock.h"
+#include "sys.h"
+
+/* A kernel that reports without end is cut off: Diver's own limit is as large. */
+#define KERNEL_LIMIT (32ull << 20)
+
+static int report = -1, kernel_log = -1;
+static uint64_t from_kernel;
+static struct lock report_lock;
+
+void report_init(int report_descriptor, int log_descriptor) {
+    report = report_descriptor;
+    kernel_log = log_descriptor;
+}
+
+static void write_all(int descriptor, const char *text, size_t length) {
+    while (descriptor >= 0 && length > 0) {
+        int64_t written = sys(__NR_write, descriptor, text, length);
+        if (written == -EINTR)
+            continue;
+        if (written <= 0)
+            return; /* nobody reads any more */
+        text += written;
+        length -= (size_t)written;
+    }
+}
+
+void report_line(const char *pattern, ...) {
+    char line[4096];
+    va_list arguments;
+    va_start(arguments, pattern);
+    size_t length = format_list(line, sizeof line - 1, pattern, arguments);
+    va_end(arguments);
+    line[length++] = '\n';
+    lock(&report_lock);
+    write_all(report, line, length);
+    unlock(&report_lock);
+}
+
+void report_error(const char *kind, const char *message) {
+    char escaped[1024];
+    size_t length = 0;
+    for (const char *c = message; *c && length < sizeof escaped - 3; c++) {
+        if (*c == '"' || *c == '\\')
+            escaped[length++] = '\\';
+        escaped[length++] = *c >= ' ' ? *c : ' ';
+    }
+    escaped[length] = '\0';
+    report_line("{\"event\":\"agent-error\",\"kind\":\"%s\",\"message\":\"%s\"}", kind, escaped);
+}
+
+static bool is_text(const char *text, size_t length) {
+    for (size_t i = 0; i < length; i++)
+        if (text[i] < ' ' || text[i] == 0x7f)
+            return false;
+    return true;
+}
+
+void report_kernel(const char *text, size_t length) {
+    lock(&report_lock);
+    for (size_t start = 0, end; start < length; start = end + 1) {
+        for (end = start; end < length && text[end] != '\n'; end++)
+            ;
+        size_t line = end - start;
+        from_kernel += line;
+        if (line == 0 || text[start] != '{' || text[end - 1] != '}' || end == length ||
+            from_kernel > KERNEL_LIMIT || !is_text(text + start, line))
+            continue;
+        write_all(report, text + start, line + 1);
+    }
+    unlock(&report_lock);
+}
+
+void report_log(const char *text, size_t length) {
+    from_kernel += length;
+    if (from_kernel <= KERNEL_LIMIT)
+        write_all(kernel_log, text, length);
+}
