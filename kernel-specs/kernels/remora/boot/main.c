@@ -1,6 +1,7 @@
 /* The boot, from 64-bit mode to the app's first instruction. */
 #include "remora/boot.h"
 #include "remora/component.h"
+#include "remora/delegate.h"
 #include "remora/device.h"
 #include "remora/lib.h"
 #include "remora/memory.h"
@@ -26,10 +27,12 @@ _Noreturn void kernel_main(uint64_t start_info) {
     fpu_init();                   /* x87 and vector state for the app */
     tables_init(&boot_cpu);       /* traps are caught from here on */
     pvh_read(start_info, &boot);  /* memory map, app, command line */
+    words_init(&boot, &words);    /* the kernel's options, the app's environment and arguments */
     frames_init(&boot);           /* physical memory */
     log_machine();                /* what this is and runs on */
     direct_init(&boot);           /* the kernel's final mapping */
-    ports_init();                 /* virtio-serial */
+    delegate_init(&boot);         /* the channel to the agent, if there is one */
+    ports_init();                 /* virtio-serial, where there is no agent */
     report_init();                /* from here on Diver hears of a panic */
     console_init();               /* stdin, stdout, stderr */
     random_init();                /* RDRAND, or a seed */

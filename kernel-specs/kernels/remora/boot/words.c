@@ -1,4 +1,4 @@
-/* The command line, split into the app's environment and arguments. */
+/* The command line, split into the kernel's options and the app's environment and arguments. */
 #include "remora/boot.h"
 #include "remora/lib.h"
 
@@ -39,21 +39,69 @@ static bool is_assignment(const char *word) {
     return false;
 }
 
-const char *words_split(char *command_line, struct words *words) {
+struct options options;
+
+static const char *value_of(const char *word, const char *name) {
+    return string_starts(word, name) ? word + strlen(name) : NULL;
+}
+
+/* A user's or group's number: decimal digits that fit 32 bits. */
+static bool read_number(const char *digits, uint32_t *number) {
+    uint64_t value = 0;
+    for (; *digits >= '0' && *digits <= '9' && value <= UINT32_MAX; digits++)
+        value = value * 10 + (uint64_t)(*digits - '0');
+    *number = (uint32_t)value;
+    return *digits == '\0' && digits[-1] != '=' && value <= UINT32_MAX;
+}
+
+/* Takes a word that begins with "remora."; false if it says nothing that is known. */
+static bool set_option(const char *word) {
+    const char *value;
+    if (string_equal(word, "remora.delegate=uart"))
+        options.delegate = true;
+    else if ((value = value_of(word, "remora.forward=")) && *value)
+        options.forward = value;
+    else if ((value = value_of(word, "remora.path=")) && *value == '/')
+        options.path = value;
+    else if ((value = value_of(word, "remora.uid=")))
+        return read_number(value, &options.uid);
+    else if ((value = value_of(word, "remora.gid=")))
+        return read_number(value, &options.gid);
+    else
+        return false;
+    return true;
+}
+
+static const char *unknown_option(const char *word) {
+    static char problem[160];
+    format(problem, sizeof problem, "the command line has an option that remora does not know: %s",
+           word);
+    return problem;
+}
+
+static const char *split(char *command_line, struct words *words) {
     bool past_environment = false, unterminated = false;
     for (char *word; (word = next_word(&command_line, &unterminated));) {
         if (unterminated)
             return "the command line has a quote that is not closed";
-        if (!past_environment && string_equal(word, "--"))
+        if (!past_environment && string_equal(word, "--")) {
             past_environment = true;
-        else if (!past_environment && !is_assignment(word))
+        } else if (!past_environment && string_starts(word, "remora.")) {
+            if (!set_option(word))
+                return unknown_option(word);
+        } else if (!past_environment && !is_assignment(word)) {
             return "the command line has a word before -- that is not of the form K=V";
-        else if (words->argument_count + words->environment_count == WORDS_MAX)
+        } else if (words->argument_count + words->environment_count == WORDS_MAX) {
             return "the command line has too many words";
-        else if (past_environment)
+        } else if (past_environment) {
             words->arguments[words->argument_count++] = word;
-        else
+        } else {
             words->environment[words->environment_count++] = word;
+        }
     }
     return NULL;
+}
+
+void words_init(struct boot_info *boot, struct words *words) {
+    words->problem = split(boot->command_line, words);
 }

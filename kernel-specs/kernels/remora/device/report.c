@@ -1,5 +1,6 @@
 /* Writes the report's JSON lines. Nothing of the app's is in them but numbers. */
 #include "remora/report.h"
+#include "remora/delegate.h"
 #include "remora/device.h"
 #include "remora/lib.h"
 #include "remora/memory.h"
@@ -20,7 +21,9 @@ static size_t buffered;
 
 static void flush(void) {
     struct span span = {kernel_to_physical(buffer), buffered};
-    if (port && buffered > 0)
+    if (delegate_available())
+        delegate_text(DIVER_REPORT, buffer, buffered);
+    else if (port && buffered > 0)
         port_write(port, &span, 1);
     buffered = 0;
 }
@@ -39,7 +42,8 @@ static uint64_t run_us(void) {
 }
 
 void report_init(void) {
-    port = port_open("dev.diver.report");
+    if (!delegate_available())
+        port = port_open("dev.diver.report");
 }
 
 void report_boot(void) {
@@ -51,6 +55,13 @@ void report_boot(void) {
 
 /* --- what has been counted --- */
 
+/* What was spent on the way is what is left of it all. */
+static void put_times(const struct syscall_count *counts) {
+    uint64_t all = clock_of(counts->ticks), there = counts->service + counts->waiting;
+    put(",\"forwarding_ns\":%lu,\"service_ns\":%lu,\"waiting_ns\":%lu",
+        all > there ? all - there : 0, counts->service, counts->waiting);
+}
+
 static void put_call(int number, const struct syscall_count *counts, bool first) {
     char unnamed[16];
     const char *name = number < 0 ? "out_of_range" : syscall_table[number].name;
@@ -58,8 +69,11 @@ static void put_call(int number, const struct syscall_count *counts, bool first)
         format(unnamed, sizeof unnamed, "syscall_%d", number);
         name = unnamed;
     }
-    put("%s{\"nr\":%d,\"name\":\"%s\",\"local\":%lu,\"unsupported\":%lu}", first ? "" : ",", number,
-        name, counts->local, counts->unsupported);
+    put("%s{\"nr\":%d,\"name\":\"%s\",\"local\":%lu,\"forwarded\":%lu,\"unsupported\":%lu",
+        first ? "" : ",", number, name, counts->local, counts->forwarded, counts->unsupported);
+    if (counts->forwarded > 0)
+        put_times(counts);
+    put("}");
 }
 
 static void put_calls(void) {
@@ -67,7 +81,7 @@ static void put_calls(void) {
     put("{\"event\":\"syscalls\",\"calls\":[");
     for (int number = 0; number <= SYSCALL_NUMBERS; number++) {
         const struct syscall_count *counts = &syscall_counts[number];
-        if (counts->local + counts->unsupported == 0)
+        if (counts->local + counts->forwarded + counts->unsupported == 0)
             continue;
         put_call(number < SYSCALL_NUMBERS ? number : -1, counts, first);
         first = false;
@@ -82,9 +96,9 @@ static void put_memory(void) {
 
 /* --- the end --- */
 
-/* The last line; where there is no port, it goes to the log. */
+/* The last line; where there is nobody to send it to, it goes to the log. */
 static void finish(void) {
-    if (!port)
+    if (!port && !delegate_available())
         serial_write(buffer, buffered);
     flush();
 }
@@ -126,8 +140,14 @@ void report_killed(int signal, const uint64_t *fault_address, const struct frame
     finish();
 }
 
+/* The message may quote the command line or the app; it stays one string of JSON. */
 static void put_message(const char *event, const char *message) {
-    put("{\"event\":\"%s\",\"message\":\"%s\"}\n", event, message);
+    char text[256];
+    format(text, sizeof text, "%s", message);
+    for (char *c = text; *c; c++)
+        if (*c < ' ' || *c > '~' || *c == '"' || *c == '\\')
+            *c = '?';
+    put("{\"event\":\"%s\",\"message\":\"%s\"}\n", event, text);
     finish();
 }
 

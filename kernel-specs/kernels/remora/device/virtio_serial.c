@@ -1,4 +1,5 @@
 /* Virtio-serial (OASIS virtio 1.1, 5.3 console device, with multiple ports). */
+#include "remora/delegate.h"
 #include "remora/device.h"
 #include "remora/lib.h"
 #include "remora/memory.h"
@@ -173,6 +174,8 @@ static bool queues_init(void) {
 }
 
 void ports_init(void) {
+    if (delegate_available())
+        return; /* the streams are the agent's, and so may be the machine */
     if (machine_detect() != MACHINE_MICROVM ||
         !virtio_find(&device, TYPE_CONSOLE, FEATURE_MULTIPORT))
         return;

@@ -1,4 +1,5 @@
 /* The kernel log, and the end of a kernel that cannot go on. */
+#include "remora/delegate.h"
 #include "remora/device.h"
 #include "remora/lib.h"
 #include "remora/report.h"
@@ -28,6 +29,7 @@ _Noreturn void panic(const char *pattern, ...) {
     if (!panicking) { /* the report itself may be what fails */
         panicking = true;
         report_panic(message);
+        delegate_end(DIVER_END_PANIC, 0);
     }
     machine_reset();
 }

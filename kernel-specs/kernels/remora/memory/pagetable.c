@@ -6,9 +6,14 @@
  * frame and its content stay until the range is cleared.
  */
 #include "entry.h"
+#include "remora/delegate.h"
 
 static void flush(uint64_t address) {
     __asm__ volatile("invlpg (%0)" ::"r"(address) : "memory");
+}
+
+uint64_t pagetable_root(void) {
+    return kernel_to_physical(boot_pml4);
 }
 
 /* Where an address is, or would be, mapped: an entry and the size of the page it stands for. */
@@ -182,20 +187,25 @@ bool pagetable_populate(uint64_t start, uint64_t end, unsigned prot, bool zero) 
 /* --- change, clear, move, find --- */
 
 bool pagetable_protect(uint64_t start, uint64_t end, unsigned prot) {
+    entry lost = 0;
     if (!split_ends(start, end))
         return false;
     for (uint64_t at = start; at < end;) {
         struct slot slot = find_slot(at);
         if (has_frame(slot)) {
+            lost |= *slot.entry & ~with_prot(*slot.entry, prot);
             *slot.entry = with_prot(*slot.entry, prot);
             flush(at);
         }
         at = next_slot(at, slot);
     }
+    if (lost & (ENTRY_PRESENT | ENTRY_WRITE))
+        delegate_drop(start, end);
     return true;
 }
 
 bool pagetable_clear(uint64_t start, uint64_t end) {
+    bool cleared = false;
     if (!split_ends(start, end))
         return false;
     for (uint64_t at = start; at < end;) {
@@ -204,9 +214,12 @@ bool pagetable_clear(uint64_t start, uint64_t end) {
             frames_free(*slot.entry & ENTRY_ADDRESS & ~(slot.size - 1), slot.size);
             *slot.entry = 0;
             flush(at);
+            cleared = true;
         }
         at = next_slot(at, slot);
     }
+    if (cleared)
+        delegate_drop(start, end);
     return true;
 }
 
@@ -223,10 +236,8 @@ static bool move_page(uint64_t from, uint64_t to, struct slot slot) {
     return true;
 }
 
-bool pagetable_move(uint64_t from, uint64_t to, uint64_t bytes) {
+static bool move_pages(uint64_t from, uint64_t to, uint64_t bytes) {
     bool congruent = (from - to) % LARGE_PAGE == 0;
-    if (!split_ends(from, from + bytes))
-        return false;
     for (uint64_t at = from; at < from + bytes;) {
         struct slot slot = find_slot(at);
         if (has_frame(slot) && slot.size == LARGE_PAGE && !congruent) {
@@ -239,6 +250,14 @@ bool pagetable_move(uint64_t from, uint64_t to, uint64_t bytes) {
         at = next_slot(at, slot);
     }
     return true;
+}
+
+bool pagetable_move(uint64_t from, uint64_t to, uint64_t bytes) {
+    if (!split_ends(from, from + bytes))
+        return false;
+    bool moved = move_pages(from, to, bytes);
+    delegate_drop(from, from + bytes);
+    return moved;
 }
 
 bool pagetable_find(uint64_t address, unsigned access, uint64_t *physical, uint64_t *left) {

@@ -1,15 +1,18 @@
 /* The app's beginning and end. */
 #include "remora/process.h"
+#include "remora/delegate.h"
 #include "remora/descriptors.h"
 #include "remora/device.h"
 #include "remora/lib.h"
 #include "remora/memory.h"
 #include "remora/report.h"
 #include "remora/signal.h"
+#include "remora/syscall.h"
 
 _Noreturn static void refuse(const char *why) {
     log_line("refused: %s", why);
     report_refused(why);
+    delegate_end(DIVER_END_REFUSED, 0);
     machine_power_off();
 }
 
@@ -29,7 +32,7 @@ _Noreturn static void enter(const struct executable *executable, uint64_t stack)
 _Noreturn void process_start(struct boot_info *boot, struct words *words) {
     if (boot->app.start == boot->app.end)
         refuse("there is no app: no boot module was given");
-    const char *problem = words_split(boot->command_line, words);
+    const char *problem = words->problem ? words->problem : dispatch_init(options.forward);
     if (problem)
         refuse(problem);
     space_init();
@@ -50,6 +53,7 @@ _Noreturn void process_start(struct boot_info *boot, struct words *words) {
 
 _Noreturn void process_exit(int status) {
     report_exit(status);
+    delegate_end(DIVER_END_EXIT, status);
     machine_power_off();
 }
 
@@ -58,6 +62,7 @@ _Noreturn void process_killed(int signal, const uint64_t *fault_address, const s
     log_line("killed by signal %d%s%s", signal, reason ? ": " : "", reason ? reason : "");
     frame_log(frame);
     report_killed(signal, fault_address, frame, reason);
+    delegate_end(DIVER_END_SIGNAL, signal);
     machine_power_off();
 }
 

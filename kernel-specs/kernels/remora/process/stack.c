@@ -75,10 +75,10 @@ static void add_auxiliaries(struct builder *b, const struct executable *executab
     add_auxiliary(b, AT_BASE, 0);
     add_auxiliary(b, AT_FLAGS, 0);
     add_auxiliary(b, AT_ENTRY, executable->entry);
-    add_auxiliary(b, AT_UID, 0);
-    add_auxiliary(b, AT_EUID, 0);
-    add_auxiliary(b, AT_GID, 0);
-    add_auxiliary(b, AT_EGID, 0);
+    add_auxiliary(b, AT_UID, options.uid);
+    add_auxiliary(b, AT_EUID, options.uid);
+    add_auxiliary(b, AT_GID, options.gid);
+    add_auxiliary(b, AT_EGID, options.gid);
     add_auxiliary(b, AT_SECURE, 0);
     add_auxiliary(b, AT_HWCAP, cpu_hwcap());
     add_auxiliary(b, AT_HWCAP2, 0);
@@ -99,7 +99,10 @@ uint64_t stack_build(const struct executable *executable, const struct words *wo
     add(b, words->argument_count);
     add_strings(b, words->arguments, words->argument_count);
     add_strings(b, words->environment, words->environment_count);
-    add_auxiliaries(b, executable, words->argument_count > 0 ? words->arguments[0] : "");
+    add_auxiliaries(b, executable,
+                    options.path                ? options.path
+                    : words->argument_count > 0 ? words->arguments[0]
+                                                : "");
     b->top = align_down(b->top - b->length * sizeof b->vector[0], 16);
     b->failed |= !user_write(b->top, b->vector, b->length * sizeof b->vector[0]);
     return b->failed ? 0 : b->top;

@@ -12,7 +12,8 @@ FNR == NR { number[$2] = $1; order[count++] = $2; next }
     if ($1 in verdict) fail($1 " is twice in handled.tbl")
     if ($2 !~ /^(local|delegated|unsupported)$/) fail($1 ": " $2 " is no verdict")
     verdict[$1] = $2
-    handler[$1] = NF > 2 ? $3 : "sys_" $1
+    handler[$1] = NF > 2 ? $3 : $2 == "local" ? "sys_" $1 : "NULL"
+    if ($2 == "unsupported" && NF > 2) fail($1 ": nobody serves what is unsupported")
 }
 
 END {
@@ -34,13 +35,13 @@ function print_c(    i, name) {
     print "/* Generated from syscalls.tbl and handled.tbl. */"
     print "#include \"remora/syscall.h\"\n"
     for (i = 0; i < count; i++)
-        if (verdict[order[i]] == "local" && !declared[handler[order[i]]]++)
+        if (handler[order[i]] != "NULL" && !declared[handler[order[i]]]++)
             print "syscall_handler " handler[order[i]] ";"
     print "\nconst struct syscall syscall_table[SYSCALL_NUMBERS] = {"
     for (i = 0; i < count; i++) {
         name = order[i]
-        printf "    [%d] = {\"%s\", %s},\n", number[name], name,
-            verdict[name] == "local" ? handler[name] : "NULL"
+        printf "    [%d] = {\"%s\", %s, %s},\n", number[name], name, handler[name],
+            verdict[name] == "delegated" ? "true" : "false"
     }
     print "};"
 }

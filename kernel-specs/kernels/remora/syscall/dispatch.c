@@ -1,5 +1,6 @@
 /* Every system call passes here: dispatched by the generated table, and counted. */
 #include "remora/component.h"
+#include "remora/delegate.h"
 #include "remora/errno.h"
 #include "remora/lib.h"
 #include "remora/signal.h"
@@ -27,11 +28,61 @@ void components_init(void) {
     }
 }
 
+/* The calls that go to the agent. */
+static bool forwarded[SYSCALL_NUMBERS];
+
+unsigned syscall_find(const char *name, size_t length) {
+    for (unsigned i = 0; i < SYSCALL_NUMBERS; i++) {
+        const char *known = syscall_table[i].name;
+        if (known && strlen(known) == length && memcmp(known, name, length) == 0)
+            return i;
+    }
+    return SYSCALL_NUMBERS;
+}
+
+/* Names with commas between them: calls that this kernel would serve itself. */
+static const char *force(const char *names) {
+    static char problem[128];
+    for (size_t length; *names; names += length + (names[length] == ',')) {
+        for (length = 0; names[length] && names[length] != ',';)
+            length++;
+        unsigned number = syscall_find(names, length);
+        if (number == SYSCALL_NUMBERS) {
+            format(problem, sizeof problem,
+                   "remora.forward names a call that Linux does not have: %s", names);
+            return problem;
+        }
+        forwarded[number] = true;
+    }
+    return NULL;
+}
+
+const char *dispatch_init(const char *forward) {
+    if (!delegate_available())
+        return forward ? "remora.forward is given, and there is no agent to forward to" : NULL;
+    for (unsigned i = 0; i < SYSCALL_NUMBERS; i++)
+        forwarded[i] = syscall_table[i].delegated;
+    return forward ? force(forward) : NULL;
+}
+
 static syscall_handler *find_handler(uint64_t number) {
     if (number >= SYSCALL_NUMBERS)
         return NULL;
     syscall_handler *handler = syscall_table[number].handler;
     return handler ? handler : component_handler(number);
+}
+
+static int64_t serve(const struct call *call) {
+    if (call->number < SYSCALL_NUMBERS && forwarded[call->number])
+        return delegate_call(call);
+    struct syscall_count *count = &syscall_counts[MIN(call->number, SYSCALL_NUMBERS)];
+    syscall_handler *handler = find_handler(call->number);
+    if (!handler) {
+        count->unsupported++;
+        return -ENOSYS;
+    }
+    count->local++;
+    return handler(call);
 }
 
 void syscall_handle(struct frame *frame) {
@@ -40,14 +91,6 @@ void syscall_handle(struct frame *frame) {
         .argument = {frame->rdi, frame->rsi, frame->rdx, frame->r10, frame->r8, frame->r9},
         .frame = frame,
     };
-    struct syscall_count *counts = &syscall_counts[MIN(call.number, SYSCALL_NUMBERS)];
-    syscall_handler *handler = find_handler(call.number);
-    if (handler) {
-        counts->local++;
-        frame->rax = (uint64_t)handler(&call);
-    } else {
-        counts->unsupported++;
-        frame->rax = (uint64_t)-ENOSYS;
-    }
+    frame->rax = (uint64_t)serve(&call);
     signal_deliver(frame);
 }

@@ -112,8 +112,12 @@ void clock_ready(void) {
     apic_set_frequency(apic_hz);
 }
 
+uint64_t clock_of(uint64_t ticks) {
+    return (uint64_t)((unsigned __int128)ticks * multiplier >> 32);
+}
+
 uint64_t clock_now(void) {
-    return (uint64_t)((unsigned __int128)(read_tsc() - entry_tsc) * multiplier >> 32);
+    return clock_of(read_tsc() - entry_tsc);
 }
 
 uint64_t clock_wall(void) {

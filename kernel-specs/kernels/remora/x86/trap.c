@@ -1,4 +1,5 @@
 /* Where traps go: to the app as a signal, to the timer, or into a panic. */
+#include "remora/delegate.h"
 #include "remora/lib.h"
 #include "remora/memory.h"
 #include "remora/process.h"
@@ -41,6 +42,8 @@ static void page_fault(struct frame *frame) {
 void trap_handle(struct frame *frame) {
     if (frame->vector == VECTOR_TIMER)
         apic_acknowledge();
+    else if (frame->vector == VECTOR_DOORBELL)
+        delegate_rung();
     else if (frame->vector == VECTOR_SPURIOUS)
         return;
     else if (!frame_is_user(frame) || frame->vector == VECTOR_NMI || frame->vector == VECTOR_DF ||

@@ -1,8 +1,11 @@
 /* What the boot protocol (PVH, or later the agent) tells the kernel. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+struct diver_enclave;
 
 struct region {
     uint64_t start, end; /* physical */
@@ -15,12 +18,22 @@ struct region {
 struct boot_info {
     struct region ram[REGIONS_MAX];
     size_t ram_count;
-    struct region app; /* the executable's file; empty if there is none */
+    struct region app;                   /* the executable's file; empty if there is none */
+    const struct diver_enclave *enclave; /* what the agent says in a partition; NULL in a full VM */
     char command_line[COMMAND_LINE_MAX];
 };
 
 /* Copies what hvm_start_info says, since its memory is not reserved. */
 void pvh_read(uint64_t start_info, struct boot_info *boot);
+
+/* What words of the form remora.NAME=VALUE say to the kernel. */
+struct options {
+    bool delegate;       /* delegate=uart: an agent is to answer, COM2 is its doorbell */
+    const char *forward; /* forward=A,B: calls that go to it though they are local; NULL */
+    const char *path;    /* path=P: where the executable is to the app; NULL: as argv[0] says */
+    uint32_t uid, gid;   /* uid=N, gid=N: whom the app runs as; 0 unless said */
+};
+extern struct options options;
 
 /* The app's words, as its stack gets them. They point into the command line. */
 struct words {
@@ -28,10 +41,11 @@ struct words {
     size_t environment_count;
     char *arguments[WORDS_MAX];
     size_t argument_count;
+    const char *problem; /* what is wrong with the command line; NULL */
 };
 
 /*
- * Splits "K=V … -- argv0 arg1 …" in place. Parts of words may be quoted as in sh, with '…' only.
- * Returns NULL, or what is wrong with it.
+ * Splits "K=V … -- argv0 arg1 …" in place, and sets `options` by the words that are the kernel's.
+ * Parts of words may be quoted as in sh, with '…' only.
  */
-const char *words_split(char *command_line, struct words *words);
+void words_init(struct boot_info *boot, struct words *words);

@@ -15,10 +15,10 @@
 
 #define USER_BASE   0x10000ull        /* below it nothing is ever mapped: null pointers fault */
 #define PIE_BASE    0x555555400000ull /* where position-independent executables go */
-#define STACK_TOP   0x7fffffe00000ull
+#define STACK_TOP   0x7dffffe00000ull /* from USER_END on, addresses are the agent's own */
 #define STACK_LIMIT MIB(8)
 #define MMAP_TOP    (STACK_TOP - STACK_LIMIT - LARGE_PAGE) /* mmap goes down from here */
-#define USER_END    0x7ffffffff000ull                      /* first address past user space */
+#define USER_END    0x7e0000000000ull                      /* first address past user space */
 
 static inline void *physical_to_kernel(uint64_t physical) {
     return (void *)(physical + DIRECT_BASE);
@@ -53,6 +53,8 @@ uint64_t frames_peak(void); /* most bytes in use at once, the kernel's included 
 /* Maps all RAM at DIRECT_BASE, and drops the mapping at 0 that the boot needed. */
 void direct_init(const struct boot_info *boot);
 
+/* The physical address of the root of the one tree there is. */
+uint64_t pagetable_root(void);
 /* Puts frames under every page of the range that has none; false if memory is out (some may). */
 bool pagetable_populate(uint64_t start, uint64_t end, unsigned prot, bool zero);
 /* These two split large pages at the range's ends; false if there is no frame for that. */

@@ -21,15 +21,26 @@ typedef int64_t syscall_handler(const struct call *call);
 
 struct syscall {
     const char *name;         /* NULL: Linux has no such call */
-    syscall_handler *handler; /* NULL: nobody serves it */
+    syscall_handler *handler; /* NULL: nobody in this kernel serves it */
+    bool delegated;           /* where there is an agent, it serves it */
 };
 
 /* Generated from syscalls.tbl and handled.tbl. */
 extern const struct syscall syscall_table[SYSCALL_NUMBERS];
 
+/* The call of this name; SYSCALL_NUMBERS if Linux has none. */
+unsigned syscall_find(const char *name, size_t length);
+
+/* How often a call was made, and what those that were forwarded took; times are sums. */
 struct syscall_count {
-    uint64_t local, unsupported;
+    uint64_t local, forwarded, unsupported;
+    uint64_t ticks;   /* of the TSC, from the request to the answer */
+    uint64_t service; /* ns that the agent's Linux spent in them … */
+    uint64_t waiting; /* … and that they waited for the agent to execute them */
 };
 
-/* How often each was called. The last entry is for all numbers that are not dispatched. */
+/* By number. The last entry is for all numbers that are not dispatched. */
 extern struct syscall_count syscall_counts[SYSCALL_NUMBERS + 1];
+
+/* Decides, when it is known whether there is an agent, which calls go to it; NULL, or why not. */
+const char *dispatch_init(const char *forward);

@@ -151,6 +151,7 @@ struct frame {
 #define VECTOR_MC       18
 #define VECTOR_XM       19
 #define VECTOR_TIMER    0x20
+#define VECTOR_DOORBELL 0xf1 /* of COM2; DIVER_WAKE_VECTOR is 0xf0 */
 #define VECTOR_SPURIOUS 0xff
 #define VECTOR_SYSCALL  0x100
 
@@ -175,6 +176,8 @@ void clock_init(void);
 void clock_ready(void);
 /* Nanoseconds since kernel entry. Meaningful after clock_ready. */
 uint64_t clock_now(void);
+/* Nanoseconds in so many ticks of the TSC. Meaningful after clock_ready. */
+uint64_t clock_of(uint64_t ticks);
 /* Nanoseconds since 1970, UTC: the RTC's second at boot and the TSC since. */
 uint64_t clock_wall(void);
 /* Has `ready` been told, or has the time come? Sleeps until then with the core halted. */

@@ -1,8 +1,8 @@
 // Calls that nobody serves answer ENOSYS and are counted by name.
-// report: {"nr":2,"name":"open","local":0,"unsupported":2}
-// report: {"nr":500,"name":"syscall_500","local":0,"unsupported":1}
-// report: {"nr":-1,"name":"out_of_range","local":0,"unsupported":2}
-// report: {"nr":39,"name":"getpid","local":3,"unsupported":0}
+// report: {"nr":2,"name":"open","local":0,"forwarded":0,"unsupported":2}
+// report: {"nr":500,"name":"syscall_500","local":0,"forwarded":0,"unsupported":1}
+// report: {"nr":-1,"name":"out_of_range","local":0,"forwarded":0,"unsupported":2}
+// report: {"nr":39,"name":"getpid","local":3,"forwarded":0,"unsupported":0}
 #include "check.h"
 
 int main(void) {

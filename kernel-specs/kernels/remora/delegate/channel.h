@@ -1,0 +1,48 @@
+/* What the files of this room share: one request, from when it is written until it is answered. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <diver/channel.h>
+
+/* Until there are several: one core, one thread. */
+static inline unsigned this_core(void) {
+    return 0;
+}
+
+static inline uint32_t this_line(void) {
+    return DIVER_CORES_MAX;
+}
+
+extern struct diver_channel *channel; /* NULL: there is no agent */
+
+struct request {
+    unsigned core; /* whose ring it is in */
+    uint64_t sequence;
+    const struct diver_reply *reply; /* where the answer will be */
+    uint64_t submitted;              /* TSC */
+};
+
+/*
+ * Writes a request into this core's ring, waiting while it is full, and rings if the agent sleeps.
+ * `line` is the index of the reply, which has no other request in flight.
+ */
+struct request channel_submit(uint32_t number, uint32_t line, const uint64_t argument[6]);
+
+/* Has the answer to this very request come? Then all of its line is valid. */
+static inline bool channel_answered(const struct request *request) {
+    return __atomic_load_n(&request->reply->sequence, __ATOMIC_ACQUIRE) == request->sequence &&
+           request->reply->core == request->core;
+}
+
+/* For short answers and before there are threads: waits without letting anybody else run. */
+void channel_poll(const struct request *request);
+
+/* --- doorbell.c --- */
+
+/* In a full VM: COM2, its interrupt, and DIVER_HELLO with the channel's physical address. */
+void doorbell_init(uint64_t channel_physical);
+/* In a partition: the port to write to; 0 if the agent needs no ring. */
+void doorbell_use(uint16_t port);
+void doorbell_ring(void);

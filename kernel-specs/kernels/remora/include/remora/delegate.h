@@ -1,0 +1,40 @@
+/*
+ * The delegator: what this kernel does not do itself is asked of the agent on the Linux beside it,
+ * over the channel (diver/channel.h). What a call's arguments mean, only the agent knows.
+ */
+#pragma once
+
+#include <diver/channel.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct boot_info;
+struct call;
+
+/* Finds or makes the channel and tells the agent; without an agent nothing here does anything. */
+void delegate_init(const struct boot_info *boot);
+bool delegate_available(void);
+
+/*
+ * Forwards a call and waits for its result, a value or a negated error number. Its pointers are
+ * addresses of the app's. It may be the kernel's own, for the thread that it serves.
+ */
+int64_t delegate_call(const struct call *call);
+
+/* The app's memory in this range is no longer what it was: the agent forgets its mapping of it. */
+void delegate_drop(uint64_t start, uint64_t end);
+
+/* Hands text over, DIVER_REPORT or DIVER_LOG, and waits until it is taken. */
+void delegate_text(uint32_t kind, const char *text, size_t length);
+/* The last message: how the app has ended, and its exit status or signal. */
+void delegate_end(enum diver_end end, int number);
+
+/*
+ * Around a halt of this core: until delegate_awake the agent rings after an answer. What is waited
+ * for has to be looked at once more after delegate_asleep.
+ */
+void delegate_asleep(void);
+void delegate_awake(void);
+/* Serves the interrupt that VECTOR_DOORBELL is. */
+void delegate_rung(void);
