@@ -49,6 +49,11 @@ public record DiverHome(Path root) {
     return root.resolve("runs");
   }
 
+  /** What forwarding costs on this machine, a file for each mode. */
+  public Path profiles() {
+    return root.resolve("profiles");
+  }
+
   /** What can be made again: start-up caches, answers of probes. */
   public Path cache() {
     return root.resolve("cache");

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.diver.deploy.delegation;
+
+import org.jspecify.annotations.NullMarked;
