@@ -15,12 +15,11 @@
  */
 #pragma once
 
+#include <diver/enclave_note.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Grows with every change that one side would misread; both binaries carry it and compare. */
-#define DIVER_CHANNEL_VERSION 1u
-#define DIVER_CHANNEL_MAGIC   0x6c656e6e61686344ull /* "Dchannel" */
+#define DIVER_CHANNEL_MAGIC 0x6c656e6e61686344ull /* "Dchannel" */
 
 #define DIVER_CACHE_LINE  64
 #define DIVER_CORES_MAX   64

@@ -7,20 +7,20 @@
  * trampoline below 1 MiB.
  *
  * The kernel is entered in 64-bit mode, interrupts off, at the note's entry (a virtual address),
- * with RDI = physical address of the struct diver_enclave. The page tables it finds are the
- * agent's, below 1 MiB, and are not to be used for long: they map the first 4 GiB and the enclave's
- * memory one to one, and the kernel's segments at their linked addresses (at most 16 MiB from
- * 0xffffffff80000000 on). GDT and stack are the trampoline's too.
+ * with RDI = physical address of the struct diver_enclave, which is the start of the enclave's
+ * memory. The page tables it finds are the agent's, below 1 MiB, and are not to be used for long:
+ * they map the enclave's first 16 MiB at 0xffffffff80000000, where the kernel is linked to run, and
+ * the first 2 MiB of all memory one to one. CS is 0x10 and SS 0x18, 64-bit code and data.
+ *
+ * Of the enclave's memory the agent uses the first MiB, for this structure and what it points to,
+ * and the place of the executable.
  */
 #pragma once
 
 #include <diver/channel.h>
 
-#define DIVER_ENCLAVE_VERSION 1u
-#define DIVER_ENCLAVE_MAGIC   0x6576616c636e4544ull /* "DEnclave" */
-#define DIVER_REGIONS_MAX     64
-
-#define DIVER_NOTE 1u /* type of the ELF note */
+#define DIVER_ENCLAVE_MAGIC 0x6576616c636e4544ull /* "DEnclave" */
+#define DIVER_REGIONS_MAX   64
 
 struct diver_note {
     uint32_t channel_version;

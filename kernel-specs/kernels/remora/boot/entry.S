@@ -59,7 +59,7 @@ long_mode:
     mov $boot_stack_top, %rsp
     xor %ebp, %ebp
     mov %ebx, %edi              /* the start_info's address */
-    mov $kernel_main, %rax
+    mov $pvh_main, %rax
     call *%rax
     ud2
 
@@ -93,16 +93,19 @@ first_pdpt:
     .quad 0, 0
     .quad PHYSICAL(device_pd) + 3
     .fill 508, 8, 0
+    .globl kernel_pdpt
 kernel_pdpt:
     .fill 510, 8, 0
     .quad PHYSICAL(first_pd) + 3
     .quad 0
+    .globl first_pd
 first_pd:
     .set address, 0
     .rept 512
     .quad address + 0xe3
     .set address, address + 0x200000
     .endr
+    .globl device_pd
 device_pd:
     .fill 496, 8, 0
     .set address, 0xfe000000

@@ -11,7 +11,6 @@
 #include "remora/version.h"
 #include "remora/x86.h"
 
-static struct boot_info boot;
 static struct words words;
 static struct cpu boot_cpu;
 
@@ -20,22 +19,20 @@ static void log_machine(void) {
     cpu_log();
 }
 
-_Noreturn void kernel_main(uint64_t start_info) {
-    serial_init();                /* from here on the log can be written */
-    clock_init();                 /* calibration runs beside the rest of the boot */
-    cpu_init();                   /* protection bits, system call instruction */
-    fpu_init();                   /* x87 and vector state for the app */
-    tables_init(&boot_cpu);       /* traps are caught from here on */
-    pvh_read(start_info, &boot);  /* memory map, app, command line */
-    words_init(&boot, &words);    /* the kernel's options, the app's environment and arguments */
-    frames_init(&boot);           /* physical memory */
-    log_machine();                /* what this is and runs on */
-    direct_init(&boot);           /* the kernel's final mapping */
-    delegate_init(&boot);         /* the channel to the agent, if there is one */
-    ports_init();                 /* virtio-serial, where there is no agent */
-    report_init();                /* from here on Diver hears of a panic */
-    console_init();               /* stdin, stdout, stderr */
-    random_init();                /* RDRAND, or a seed */
-    components_init();            /* what a net linked into its kernel */
-    process_start(&boot, &words); /* loads the app and enters it */
+_Noreturn void kernel_main(struct boot_info *boot) {
+    clock_init(boot);            /* calibration runs beside the rest of the boot */
+    cpu_init();                  /* protection bits, system call instruction */
+    fpu_init();                  /* x87 and vector state for the app */
+    tables_init(&boot_cpu);      /* traps are caught from here on */
+    words_init(boot, &words);    /* the kernel's options, the app's environment and arguments */
+    frames_init(boot);           /* physical memory */
+    log_machine();               /* what this is and runs on */
+    direct_init(boot);           /* the kernel's final mapping */
+    delegate_init(boot);         /* the channel to the agent, if there is one */
+    ports_init();                /* virtio-serial, where there is no agent */
+    report_init();               /* from here on Diver hears of a panic */
+    console_init();              /* stdin, stdout, stderr */
+    random_init();               /* RDRAND, or a seed */
+    components_init();           /* what a net linked into its kernel */
+    process_start(boot, &words); /* loads the app and enters it */
 }

@@ -1,5 +1,6 @@
 /* Reads hvm_start_info (Xen, public/arch-x86/hvm/start_info.h). */
 #include "remora/boot.h"
+#include "remora/device.h"
 #include "remora/lib.h"
 #include "remora/memory.h"
 
@@ -44,7 +45,7 @@ static void read_memory_map(const struct hvm_start_info *info, struct boot_info 
     }
 }
 
-void pvh_read(uint64_t start_info, struct boot_info *boot) {
+static void read_start_info(uint64_t start_info, struct boot_info *boot) {
     const struct hvm_start_info *info = physical_to_kernel(start_info);
     if (info->magic != HVM_MAGIC)
         panic("no hvm_start_info at 0x%lx", start_info);
@@ -60,4 +61,11 @@ void pvh_read(uint64_t start_info, struct boot_info *boot) {
         size_t length = MIN(strlen(from), sizeof boot->command_line - 1);
         memcpy(boot->command_line, from, length);
     }
+}
+
+_Noreturn void pvh_main(uint64_t start_info) {
+    static struct boot_info boot;
+    serial_init(); /* from here on the log can be written */
+    read_start_info(start_info, &boot);
+    kernel_main(&boot);
 }

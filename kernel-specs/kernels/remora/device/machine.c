@@ -25,7 +25,15 @@
 #define KEYBOARD_COMMAND 0x64
 #define KEYBOARD_RESET   0xfe
 
+static bool shared;
+
+void machine_share(void) {
+    shared = true;
+}
+
 enum machine machine_detect(void) {
+    if (shared)
+        return MACHINE_SHARED;
     volatile uint32_t *magic = physical_to_kernel(VIRTIO_WINDOW);
     return *magic == VIRTIO_MAGIC ? MACHINE_MICROVM : MACHINE_PC;
 }
@@ -40,7 +48,10 @@ _Noreturn static void halt(void) {
         __asm__ volatile("cli; hlt");
 }
 
+/* In a shared machine there is nothing to switch off: the agent takes the cores back. */
 _Noreturn void machine_power_off(void) {
+    if (shared)
+        halt();
     if (machine_detect() == MACHINE_MICROVM)
         *(volatile uint8_t *)physical_to_kernel(GED_SLEEP_CONTROL) = SLEEP_S5;
     else if (pci_read(PIIX4_POWER, 0) == PIIX4_ID)
@@ -50,6 +61,8 @@ _Noreturn void machine_power_off(void) {
 }
 
 _Noreturn void machine_reset(void) {
+    if (shared)
+        halt();
     if (machine_detect() == MACHINE_MICROVM)
         *(volatile uint8_t *)physical_to_kernel(GED_RESET) = RESET_VALUE;
     outb(KEYBOARD_COMMAND, KEYBOARD_RESET);

@@ -6,9 +6,12 @@
 
 static void log_list(const char *pattern, va_list arguments) {
     char line[256];
-    size_t length = format_list(line, sizeof line, pattern, arguments);
-    serial_write(line, length);
-    serial_write("\n", 1);
+    size_t length = format_list(line, sizeof line - 1, pattern, arguments);
+    line[length++] = '\n';
+    if (machine_detect() == MACHINE_SHARED)
+        delegate_text(DIVER_LOG, line, length);
+    else
+        serial_write(line, length);
 }
 
 void log_line(const char *pattern, ...) {

@@ -2,7 +2,10 @@
 #include "entry.h"
 #include "remora/boot.h"
 
-extern entry first_pdpt[ENTRIES]; /* of the direct map, which boot/entry.S has begun */
+/* boot/entry.S: of the direct map, of the image's mapping, of the device registers. */
+extern entry first_pdpt[ENTRIES], kernel_pdpt[ENTRIES], first_pd[ENTRIES], device_pd[ENTRIES];
+
+uint64_t physical_base;
 
 /* The PDPT entry's page directory, made if there is none. */
 static entry *direct_directory(uint64_t gigabyte) {
@@ -16,12 +19,40 @@ static entry *direct_directory(uint64_t gigabyte) {
 }
 
 static void map_ram(struct region ram) {
-    uint64_t start = MAX(align_down(ram.start, LARGE_PAGE), GIB(1)); /* the boot has mapped 1 GiB */
+    uint64_t start = align_down(ram.start, LARGE_PAGE);
     for (uint64_t at = start; at < ram.end; at += LARGE_PAGE) {
         entry *slot = &direct_directory(at / GIB(1))[index_at(at, 2)];
         if (!(*slot & ENTRY_PRESENT))
             *slot = at | KERNEL_TABLE | ENTRY_LARGE | ENTRY_ACCESSED_DIRTY;
     }
+}
+
+static entry to_table(const entry *table) {
+    return kernel_to_physical(table) | KERNEL_TABLE;
+}
+
+/* What boot/entry.S has in its data is made for memory from 0 on. */
+void direct_enclave(void) {
+    static entry start_pd[2][ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+    uint64_t gigabyte = physical_base / GIB(1);
+    memset(first_pdpt, 0, sizeof first_pdpt);
+    memset(first_pd, 0, sizeof first_pd);
+    first_pdpt[gigabyte] = to_table(start_pd[0]);
+    first_pdpt[gigabyte + 1] = to_table(start_pd[1]);
+    if (gigabyte == 3 || gigabyte == 2)
+        memcpy(start_pd[3 - gigabyte], device_pd, sizeof device_pd);
+    else
+        first_pdpt[3] = to_table(device_pd);
+    for (uint64_t at = 0; at < BOOT_MAPPED; at += LARGE_PAGE) {
+        entry page = (physical_base + at) | KERNEL_TABLE | ENTRY_LARGE | ENTRY_ACCESSED_DIRTY;
+        first_pd[at / LARGE_PAGE] = page;
+        start_pd[(physical_base + at) / GIB(1) - gigabyte][index_at(physical_base + at, 2)] = page;
+    }
+    kernel_pdpt[ENTRIES - 2] = to_table(first_pd);
+    boot_pml4[0] = 0;
+    boot_pml4[ENTRIES / 2] = to_table(first_pdpt) | ENTRY_NX;
+    boot_pml4[ENTRIES - 1] = to_table(kernel_pdpt);
+    __asm__ volatile("mov %0, %%cr3" ::"r"(kernel_to_physical(boot_pml4)) : "memory");
 }
 
 void direct_init(const struct boot_info *boot) {

@@ -97,7 +97,7 @@ static void reserve(uint64_t start, uint64_t end) {
 static uint64_t place_bitmap(const struct boot_info *boot) {
     uint64_t start = kernel_to_physical(__kernel_end);
     uint64_t end = start + align_up(frame_count, BITS) / 8;
-    if (end > GIB(1) || (boot->app.start < end && boot->app.end > start))
+    if (end > physical_base + BOOT_MAPPED || (boot->app.start < end && boot->app.end > start))
         panic("no room for the frame bitmap behind the kernel");
     bitmap = physical_to_kernel(start);
     memset(bitmap, 0, end - start);
@@ -114,7 +114,7 @@ void frames_init(const struct boot_info *boot) {
         total += ram.end - ram.start;
     }
     unused = total;
-    reserve(MIB(1), bitmap_end);
+    reserve(physical_base, bitmap_end); /* the agent's first MiB, the kernel, the bitmap */
     reserve(boot->app.start, boot->app.end);
     least_unused = unused;
 }

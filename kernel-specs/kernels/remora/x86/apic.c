@@ -18,38 +18,59 @@
 
 static uint64_t frequency; /* of the timer, Hz */
 
+/* Intel SDM volume 3, 11.12.1.2: the x2APIC's registers are MSRs, in the same order. */
+#define MSR_X2APIC(offset) (0x800 + ((offset) >> 4))
+
+static bool x2apic;
+
 static volatile uint32_t *reg(uint32_t offset) {
     return physical_to_kernel(0xfee00000 + offset);
 }
 
-void apic_init(void) {
-    *reg(APIC_SPURIOUS) = APIC_ENABLE | VECTOR_SPURIOUS;
-    *reg(APIC_DIVIDE) = APIC_DIVIDE_BY_1;
+static uint32_t get(uint32_t offset) {
+    return x2apic ? (uint32_t)read_msr(MSR_X2APIC(offset)) : *reg(offset);
+}
+
+static void set(uint32_t offset, uint32_t value) {
+    if (x2apic)
+        write_msr(MSR_X2APIC(offset), value);
+    else
+        *reg(offset) = value;
+}
+
+#define X2APIC_ON 0xc00 /* in MSR_APIC_BASE: enabled, extended */
+
+void apic_init(bool is_x2apic) {
+    x2apic = is_x2apic;
+    if (x2apic) /* INIT has left this core's in the older mode */
+        write_msr(MSR_APIC_BASE, read_msr(MSR_APIC_BASE) | X2APIC_ON);
+    set(APIC_SPURIOUS, APIC_ENABLE | VECTOR_SPURIOUS);
+    set(APIC_DIVIDE, APIC_DIVIDE_BY_1);
 }
 
 void apic_count_start(void) {
-    *reg(APIC_LVT_TIMER) = APIC_LVT_MASKED | VECTOR_TIMER;
-    *reg(APIC_INITIAL_COUNT) = UINT32_MAX;
+    set(APIC_LVT_TIMER, APIC_LVT_MASKED | VECTOR_TIMER);
+    set(APIC_INITIAL_COUNT, UINT32_MAX);
 }
 
 uint32_t apic_counted(void) {
-    return UINT32_MAX - *reg(APIC_CURRENT_COUNT);
+    return UINT32_MAX - get(APIC_CURRENT_COUNT);
 }
 
 void apic_set_frequency(uint64_t hertz) {
     frequency = hertz;
-    *reg(APIC_INITIAL_COUNT) = 0;
+    set(APIC_INITIAL_COUNT, 0);
 }
 
 void apic_halt(uint64_t nanoseconds) {
     uint64_t counts = MIN(nanoseconds, NANOSECONDS) * (frequency / 1000) / (NANOSECONDS / 1000);
-    *reg(APIC_LVT_TIMER) = VECTOR_TIMER;
-    *reg(APIC_INITIAL_COUNT) = (uint32_t)MAX(1, MIN(counts, UINT32_MAX));
+    set(APIC_LVT_TIMER, VECTOR_TIMER);
+    set(APIC_INITIAL_COUNT, (uint32_t)MAX(1, MIN(counts, UINT32_MAX)));
     /* STI takes effect after HLT has begun, so the interrupt cannot slip in between. */
     __asm__ volatile("sti; hlt; cli" ::: "memory");
-    *reg(APIC_INITIAL_COUNT) = 0;
+    set(APIC_INITIAL_COUNT, 0);
 }
 
 void apic_acknowledge(void) {
-    *reg(APIC_EOI) = 0;
+    set(APIC_EOI, 0);
 }

@@ -1,6 +1,9 @@
 /* Time from the TSC: its frequency as the hypervisor or CPUID says, or measured with the PIT. */
+#include "remora/boot.h"
 #include "remora/lib.h"
 #include "remora/x86.h"
+
+#include <diver/enclave.h>
 
 #define NANOSECONDS 1000000000ull
 
@@ -94,15 +97,45 @@ static bool ask_hypervisor(uint64_t *apic_hz) {
     return tsc_hz != 0 && *apic_hz != 0;
 }
 
-void clock_init(void) {
-    apic_init();
+/* Beside a Linux, the agent knows; only the APIC's timer is measured, against the TSC. */
+static const struct diver_enclave *enclave;
+
+static void take_enclave(void) {
+    entry_tsc = enclave->init_tsc;
+    tsc_hz = enclave->tsc_hz;
+    uint64_t ticks = entry_tsc - enclave->wall_tsc;
+    wall_at_boot =
+        enclave->wall_ns + ticks / tsc_hz * NANOSECONDS + ticks % tsc_hz * NANOSECONDS / tsc_hz;
+    apic_count_start();
+    calibration_start = (struct sample){.tsc = read_tsc(), .apic = apic_counted()};
+}
+
+/* A millisecond is enough, and the boot has mostly taken it. */
+static uint64_t measure_apic(void) {
+    uint64_t ticks;
+    do
+        ticks = read_tsc() - calibration_start.tsc;
+    while (ticks < tsc_hz / 1000);
+    uint64_t counts = apic_counted() - calibration_start.apic;
+    return counts * (tsc_hz / 1000) / (ticks / 1000);
+}
+
+void clock_init(const struct boot_info *boot) {
+    enclave = boot->enclave;
+    apic_init(enclave && enclave->x2apic);
+    if (enclave) {
+        take_enclave();
+        return;
+    }
     wall_at_boot = rtc_read() * NANOSECONDS;
     calibration_begin();
 }
 
 void clock_ready(void) {
     uint64_t apic_hz;
-    if (!ask_hypervisor(&apic_hz))
+    if (enclave)
+        apic_hz = measure_apic();
+    else if (!ask_hypervisor(&apic_hz))
         for (int tries = 1; !calibration_end(&apic_hz); tries++) {
             if (tries == 20)
                 panic("the TSC cannot be calibrated: the PIT does not keep time");

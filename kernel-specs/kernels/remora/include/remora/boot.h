@@ -23,8 +23,11 @@ struct boot_info {
     char command_line[COMMAND_LINE_MAX];
 };
 
-/* Copies what hvm_start_info says, since its memory is not reserved. */
-void pvh_read(uint64_t start_info, struct boot_info *boot);
+/* The two ways in: each fills a boot_info and goes on in kernel_main. */
+_Noreturn void pvh_main(uint64_t start_info);
+_Noreturn void cokernel_main(uint64_t enclave);
+
+_Noreturn void kernel_main(struct boot_info *boot);
 
 /* What words of the form remora.NAME=VALUE say to the kernel. */
 struct options {

@@ -7,10 +7,12 @@
 
 /* --- machine.c: which machine this is, and how it ends --- */
 
-enum machine { MACHINE_PC, MACHINE_MICROVM };
+enum machine { MACHINE_PC, MACHINE_MICROVM, MACHINE_SHARED };
 
 /* Looks for the virtio-mmio window that only microvm has. */
 enum machine machine_detect(void);
+/* The machine is a Linux's, too: no device is touched, the kernel log goes to the agent. */
+void machine_share(void);
 _Noreturn void machine_power_off(void);
 _Noreturn void machine_reset(void);
 

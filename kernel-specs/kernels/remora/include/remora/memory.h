@@ -10,7 +10,7 @@
 
 /* --- layout --- */
 
-#define KERNEL_BASE 0xffffffff80000000ull /* the kernel's image: physical + KERNEL_BASE */
+#define KERNEL_BASE 0xffffffff80000000ull /* the kernel's image: physical - physical_base + it */
 #define DIRECT_BASE 0xffff800000000000ull /* all of RAM: physical + DIRECT_BASE */
 
 #define USER_BASE   0x10000ull        /* below it nothing is ever mapped: null pointers fault */
@@ -24,10 +24,13 @@ static inline void *physical_to_kernel(uint64_t physical) {
     return (void *)(physical + DIRECT_BASE);
 }
 
+/* Where the kernel's physical memory begins: 0, or where the enclave does. */
+extern uint64_t physical_base;
+
 /* Of a pointer into the kernel's image or into the direct map. */
 static inline uint64_t kernel_to_physical(const void *pointer) {
     uint64_t address = (uint64_t)pointer;
-    return address >= KERNEL_BASE ? address - KERNEL_BASE : address - DIRECT_BASE;
+    return address >= KERNEL_BASE ? address - KERNEL_BASE + physical_base : address - DIRECT_BASE;
 }
 
 /* --- frames.c: physical memory, 4 KiB at a time --- */
@@ -43,6 +46,13 @@ uint64_t frames_unused(void);
 uint64_t frames_peak(void); /* most bytes in use at once, the kernel's included */
 
 /* --- direct.c, pagetable.c --- */
+
+/* How much behind the kernel's image is mapped from the start, both at KERNEL_BASE and directly. */
+#define BOOT_MAPPED (physical_base ? MIB(16) : GIB(1))
+
+/* The tables of an enclave that begins at physical_base: until direct_init, its first 16 MiB and
+ * the device registers below 4 GiB. Switches to them. */
+void direct_enclave(void);
 
 #define PROT_NONE  0u
 #define PROT_READ  1u

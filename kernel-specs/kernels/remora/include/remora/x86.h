@@ -170,8 +170,10 @@ _Noreturn void enter_user(struct frame *frame);
 
 /* --- clock.c: time from the TSC --- */
 
+struct boot_info;
+
 /* Starts calibration, in whose few milliseconds the rest of the boot runs. */
-void clock_init(void);
+void clock_init(const struct boot_info *boot);
 /* Ends calibration, waiting only if the boot was quicker than it needs. */
 void clock_ready(void);
 /* Nanoseconds since kernel entry. Meaningful after clock_ready. */
@@ -184,12 +186,12 @@ uint64_t clock_wall(void);
 #define FOREVER UINT64_MAX
 void wait_until(uint64_t deadline, bool (*ready)(void));
 
-/* The TSC as the kernel was entered; entry.S stores it. */
+/* The TSC as the kernel was entered (entry.S stores it), or as the agent sent INIT. */
 extern uint64_t entry_tsc;
 
 /* --- apic.c: the local APIC's timer --- */
 
-void apic_init(void);
+void apic_init(bool x2apic);
 /* Halts until an interrupt, `nanoseconds` from now at the latest (which is cut at 1 s). */
 void apic_halt(uint64_t nanoseconds);
 /* Raw timer count, for calibration: it counts down from apic_count_start's moment. */
