@@ -127,7 +127,7 @@ uint64_t space_find_gap(uint64_t bytes, uint64_t alignment) {
 int space_add(uint64_t start, uint64_t end, unsigned prot, enum area_kind kind) {
     if (!reserve())
         return -ENOMEM;
-    bool zero = kind != AREA_IMAGE; /* the loader fills an image itself */
+    bool zero = kind != AREA_IMAGE && kind < AREA_FILE;
     if (prot != PROT_NONE && kind != AREA_STACK && !pagetable_populate(start, end, prot, zero)) {
         pagetable_clear(start, end);
         return -ENOMEM;

@@ -18,7 +18,7 @@ _Noreturn static void refuse(const char *why) {
 
 _Noreturn static void enter(const struct executable *executable, uint64_t stack) {
     struct frame frame = {
-        .rip = executable->entry,
+        .rip = executable->start,
         .cs = USER_CS,
         .rflags = RFLAGS_IF | 2 /* always set */,
         .rsp = stack,

@@ -72,7 +72,7 @@ static void add_auxiliaries(struct builder *b, const struct executable *executab
     add_auxiliary(b, AT_PHENT, PROGRAM_HEADER_SIZE);
     add_auxiliary(b, AT_PHNUM, executable->program_header_count);
     add_auxiliary(b, AT_PAGESZ, PAGE_SIZE);
-    add_auxiliary(b, AT_BASE, 0);
+    add_auxiliary(b, AT_BASE, executable->interpreter);
     add_auxiliary(b, AT_FLAGS, 0);
     add_auxiliary(b, AT_ENTRY, executable->entry);
     add_auxiliary(b, AT_UID, options.uid);

@@ -1,4 +1,4 @@
-/* mmap and its kin, for anonymous memory. Everything is mapped, and zeroed, by the call itself. */
+/* mmap and its kin. Everything is mapped, and zeroed or read, by the call itself. */
 #include "remora/memory.h"
 #include "remora/errno.h"
 #include "remora/lib.h"
@@ -6,6 +6,7 @@
 
 #define MAP_SHARED          0x01 /* nobody else is there: as private */
 #define MAP_PRIVATE         0x02
+#define MAP_TYPE            0x0f
 #define MAP_FIXED           0x10
 #define MAP_ANONYMOUS       0x20
 #define MAP_FIXED_NOREPLACE 0x100000
@@ -51,25 +52,48 @@ static int place_fixed(uint64_t start, uint64_t bytes, bool replace) {
     return space_remove(start, start + bytes);
 }
 
+/* Where a mapping goes: the place that is wanted, which is cleared, or one that is free. */
+static int64_t place(uint64_t start, uint64_t bytes, uint64_t flags) {
+    if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
+        int result = place_fixed(start, bytes, !(flags & MAP_FIXED_NOREPLACE));
+        return result == 0 ? (int64_t)start : result;
+    }
+    start = place_at_hint(start, bytes);
+    return start ? (int64_t)start : -ENOMEM;
+}
+
+static int64_t map_file(const struct call *call, uint64_t bytes, unsigned prot) {
+    uint64_t flags = call->argument[3], offset = call->argument[5];
+    bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
+    int descriptor = (int)call->argument[4];
+    if (offset + bytes < offset || offset + bytes > INT64_MAX)
+        return -EOVERFLOW;
+    int result = file_check(descriptor, shared, prot);
+    if (result != 0)
+        return result;
+    int64_t start = place(call->argument[0], bytes, flags);
+    if (start < 0)
+        return start;
+    result = file_map((uint64_t)start, (uint64_t)start + bytes, prot,
+                      shared ? AREA_SHARED_FILE : AREA_FILE, descriptor, offset);
+    return result == 0 ? start : result;
+}
+
 int64_t sys_mmap(const struct call *call) {
-    uint64_t start = call->argument[0], bytes = call->argument[1], flags = call->argument[3];
+    uint64_t bytes = call->argument[1], flags = call->argument[3];
     unsigned prot = call->argument[2] & PROT_ALL;
-    if (!(flags & MAP_ANONYMOUS))
-        return (int)call->argument[4] <= 2 ? -ENODEV : -EBADF; /* only streams are open */
-    if (bytes == 0 || !(flags & (MAP_SHARED | MAP_PRIVATE)))
+    if (bytes == 0 || !(flags & (MAP_SHARED | MAP_PRIVATE)) || call->argument[5] % PAGE_SIZE != 0)
         return -EINVAL;
     if (bytes > MMAP_TOP)
         return -ENOMEM;
     bytes = align_up(bytes, PAGE_SIZE);
-    if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
-        int result = place_fixed(start, bytes, !(flags & MAP_FIXED_NOREPLACE));
-        if (result != 0)
-            return result;
-    } else if ((start = place_at_hint(start, bytes)) == 0) {
-        return -ENOMEM;
-    }
-    int result = space_add(start, start + bytes, prot, AREA_MAPPED);
-    return result == 0 ? (int64_t)start : result;
+    if (!(flags & MAP_ANONYMOUS))
+        return map_file(call, bytes, prot);
+    int64_t start = place(call->argument[0], bytes, flags);
+    if (start < 0)
+        return start;
+    int result = space_add((uint64_t)start, (uint64_t)start + bytes, prot, AREA_MAPPED);
+    return result == 0 ? start : result;
 }
 
 int64_t sys_munmap(const struct call *call) {
@@ -77,6 +101,14 @@ int64_t sys_munmap(const struct call *call) {
     if (bytes == 0 || !whole_pages(start, &bytes))
         return -EINVAL;
     return space_remove(start, start + bytes);
+}
+
+/* What would be written there would reach no file. */
+static bool has_shared_file(uint64_t start, uint64_t end) {
+    for (const struct area *area; start < end && (area = space_find(start)); start = area->end)
+        if (area->kind == AREA_SHARED_FILE)
+            return true;
+    return false;
 }
 
 int64_t sys_mprotect(const struct call *call) {
@@ -87,6 +119,8 @@ int64_t sys_mprotect(const struct call *call) {
         return -ENOMEM;
     if (bytes == 0)
         return 0;
+    if ((call->argument[2] & PROT_WRITE) && has_shared_file(start, start + bytes))
+        return -EACCES;
     return space_protect(start, start + bytes, call->argument[2] & PROT_ALL);
 }
 
@@ -96,16 +130,21 @@ int64_t sys_brk(const struct call *call) {
 
 /* --- mremap --- */
 
+/* What is added to a mapping is zeroed memory, even behind the copy of a file. */
+static int add_more(uint64_t start, uint64_t end, const struct area *area) {
+    return space_add(start, end, area->prot, area->kind == AREA_HEAP ? AREA_HEAP : AREA_MAPPED);
+}
+
 /* Grows in place if what follows is free. */
 static bool grow(uint64_t start, uint64_t old, uint64_t new, const struct area *area) {
     return start + new <= MMAP_TOP &&space_is_free(start + old, start + new) &&
-           space_add(start + old, start + new, area->prot, area->kind) == 0;
+           add_more(start + old, start + new, area) == 0;
 }
 
 /* Moves pages, not bytes, to `target`, which is free, and adds what is new. */
 static int64_t move(uint64_t start, uint64_t old, uint64_t target, uint64_t new, struct area area) {
     uint64_t moved = MIN(old, new);
-    if (new > old && space_add(target + old, target + new, area.prot, area.kind) != 0)
+    if (new > old && add_more(target + old, target + new, &area) != 0)
         return -ENOMEM;
     if (space_move(start, start + moved, target, area) != 0) {
         space_remove(target + moved, target + new);
@@ -159,6 +198,13 @@ static void forget(uint64_t start, uint64_t end) {
     }
 }
 
+/* The copy of a file stays: that is what would be read again, unless the app has changed it. */
+static void forget_areas(uint64_t start, uint64_t end) {
+    for (const struct area *area; start < end && (area = space_find(start)); start = area->end)
+        if (area->kind < AREA_FILE)
+            forget(start, MIN(end, area->end));
+}
+
 int64_t sys_madvise(const struct call *call) {
     uint64_t start = call->argument[0], bytes = call->argument[1];
     int advice = (int)call->argument[2];
@@ -167,7 +213,7 @@ int64_t sys_madvise(const struct call *call) {
     if (!space_is_covered(start, start + bytes))
         return -ENOMEM;
     if (advice == MADV_DONTNEED || advice == MADV_REMOVE)
-        forget(start, start + bytes);
+        forget_areas(start, start + bytes);
     return 0; /* the others ask for what memory here is anyway */
 }
 

@@ -9,8 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "remora/syscall.h"
+
 struct boot_info;
-struct call;
 
 /* Finds or makes the channel and tells the agent; without an agent nothing here does anything. */
 void delegate_init(const struct boot_info *boot);
@@ -18,9 +19,14 @@ bool delegate_available(void);
 
 /*
  * Forwards a call and waits for its result, a value or a negated error number. Its pointers are
- * addresses of the app's. It may be the kernel's own, for the thread that it serves.
+ * addresses of the app's.
  */
 int64_t delegate_call(const struct call *call);
+
+/* The kernel's own calls, for the thread that it serves. */
+enum { ASK_CLOSE = 3, ASK_PREAD64 = 17, ASK_FCNTL = 72, ASK_OPENAT = 257 };
+#define delegate_ask(asked, ...)                                                                   \
+    delegate_call(&(struct call){.number = (asked), .argument = {__VA_ARGS__}})
 
 /* The app's memory in this range is no longer what it was: the agent forgets its mapping of it. */
 void delegate_drop(uint64_t start, uint64_t end);

@@ -8,8 +8,10 @@
 #define EIO          5
 #define E2BIG        7
 #define EBADF        9
+#define ECHILD       10
 #define EAGAIN       11
 #define ENOMEM       12
+#define EACCES       13
 #define EFAULT       14
 #define EEXIST       17
 #define ENODEV       19
@@ -22,4 +24,5 @@
 #define EDEADLK      35
 #define ENAMETOOLONG 36
 #define ENOSYS       38
+#define EOVERFLOW    75
 #define ETIMEDOUT    110

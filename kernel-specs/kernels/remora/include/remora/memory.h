@@ -78,7 +78,8 @@ bool pagetable_find(uint64_t address, unsigned access, uint64_t *physical, uint6
 
 /* --- space.c: the app's areas --- */
 
-enum area_kind { AREA_IMAGE, AREA_HEAP, AREA_STACK, AREA_MAPPED };
+/* AREA_IMAGE and AREA_FILE are not zeroed: who adds them fills them. */
+enum area_kind { AREA_IMAGE, AREA_HEAP, AREA_STACK, AREA_MAPPED, AREA_FILE, AREA_SHARED_FILE };
 
 struct area {
     uint64_t start, end;
@@ -103,6 +104,14 @@ bool space_is_covered(uint64_t start, uint64_t end);
 uint64_t space_find_gap(uint64_t bytes, uint64_t alignment);
 /* Grows the stack to this address if it lies in it; false if not, or if memory is out. */
 bool space_grow_stack(uint64_t address);
+
+/* --- file.c: copies of the agent's files --- */
+
+/* Whether what this descriptor leads to can be mapped; 0, or the error that mmap answers. */
+int file_check(int descriptor, bool shared, unsigned prot);
+/* Maps a copy of the file from `offset` on in a free range, and zeros where the file has ended. */
+int file_map(uint64_t start, uint64_t end, unsigned prot, enum area_kind kind, int descriptor,
+             uint64_t offset);
 
 /* --- heap.c: brk --- */
 
