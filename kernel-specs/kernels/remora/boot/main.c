@@ -26,9 +26,9 @@ _Noreturn void kernel_main(struct boot_info *boot) {
     tables_init(&boot_cpu);      /* traps are caught from here on */
     words_init(boot, &words);    /* the kernel's options, the app's environment and arguments */
     frames_init(boot);           /* physical memory */
-    log_machine();               /* what this is and runs on */
     direct_init(boot);           /* the kernel's final mapping */
     delegate_init(boot);         /* the channel to the agent, if there is one */
+    log_machine();               /* what this is and runs on */
     ports_init();                /* virtio-serial, where there is no agent */
     report_init();               /* from here on Diver hears of a panic */
     console_init();              /* stdin, stdout, stderr */

@@ -4,10 +4,12 @@
 #include "remora/errno.h"
 #include "remora/lib.h"
 #include "remora/memory.h"
+#include "remora/process.h"
+#include "remora/signal.h"
 #include "remora/syscall.h"
 #include "remora/x86.h"
 
-/* TSC reads while the core does nothing but look: most calls on files are done by then. */
+/* Looks while the core does nothing but look: most calls on files are done by then. */
 #define LOOKS 2000
 
 static const struct request *awaited;
@@ -43,6 +45,12 @@ static bool bring(uint64_t address, uint64_t *last) {
     return again;
 }
 
+/* Linux ends a writer whose reader is gone with a signal, too; the agent keeps it from its own. */
+static void broken_pipe(void) {
+    struct signal_info info = {.number = SIGPIPE, .code = SI_USER, .pid = APP_PID};
+    signal_send(&info);
+}
+
 int64_t delegate_call(const struct call *call) {
     uint64_t missing = UINT64_MAX;
     syscall_counts[call->number].forwarded++;
@@ -52,8 +60,11 @@ int64_t delegate_call(const struct call *call) {
         await(&request);
         count(call, &request);
         int64_t result = request.reply->result;
-        if (request.reply->status != DIVER_FAULT)
+        if (request.reply->status != DIVER_FAULT) {
+            if (result == -EPIPE)
+                broken_pipe();
             return result;
+        }
         if (!bring((uint64_t)result, &missing))
             return -EFAULT;
     }

@@ -1,4 +1,5 @@
 /* Who and where the app is. */
+#include "remora/delegate.h"
 #include "remora/descriptors.h"
 #include "remora/errno.h"
 #include "remora/lib.h"
@@ -37,19 +38,38 @@ int64_t sys_getppid(const struct call *call) {
     return PARENT_PID;
 }
 
-/* The app is root in a machine of its own: getuid, geteuid, getgid, getegid. */
+/* Whom its files are read and written as: getuid, geteuid. */
 int64_t sys_getuid(const struct call *call) {
     (void)call;
+    return options.uid;
+}
+
+/* getgid, getegid */
+int64_t sys_getgid(const struct call *call) {
+    (void)call;
+    return options.gid;
+}
+
+/* Real, effective and saved. */
+static int64_t write_thrice(const struct call *call, uint32_t id) {
+    for (int i = 0; i < 3; i++)
+        if (!user_write(call->argument[i], &id, sizeof id))
+            return -EFAULT;
     return 0;
 }
 
-/* uid or gid, real, effective and saved: getresuid, getresgid. */
 int64_t sys_getresuid(const struct call *call) {
-    uint32_t root = 0;
-    for (int i = 0; i < 3; i++)
-        if (!user_write(call->argument[i], &root, sizeof root))
-            return -EFAULT;
-    return 0;
+    return write_thrice(call, options.uid);
+}
+
+int64_t sys_getresgid(const struct call *call) {
+    return write_thrice(call, options.gid);
+}
+
+/* It cannot have children: wait4, waitid. */
+int64_t sys_wait4(const struct call *call) {
+    (void)call;
+    return -ECHILD;
 }
 
 /* Groups, sessions and process groups: one of each, led by the app. */
@@ -126,7 +146,7 @@ static bool limit_get(uint64_t resource, struct rlimit *limit) {
     else if (resource == RLIMIT_NPROC)
         value = 1;
     else if (resource == RLIMIT_NOFILE)
-        value = DESCRIPTORS;
+        value = delegate_available() ? DELEGATED_DESCRIPTORS : DESCRIPTORS;
     *limit = (struct rlimit){value, value};
     return resource < RLIMITS;
 }

@@ -1,4 +1,4 @@
-/* File descriptors: until files are delegated, all of them lead to the three streams. */
+/* File descriptors where there is no agent: all of them lead to the three streams. */
 #pragma once
 
 #include <stdbool.h>
@@ -6,7 +6,8 @@
 
 #include "remora/device.h"
 
-#define DESCRIPTORS 64
+#define DESCRIPTORS           64
+#define DELEGATED_DESCRIPTORS 1000 /* the agent's own are at this number and above */
 
 /* 0, 1 and 2, as a process starts with them. */
 void descriptors_init(void);
