@@ -1,14 +1,20 @@
 /*
- * What interrupts a core: noise SECONDS [THRESHOLD_NS]. Reads the TSC in a tight loop; where two
- * readings are further apart than the threshold (default 10,000 ns), the core was elsewhere: a
- * detour. As the selfish-detour benchmark (Beckman et al., "The influence of operating systems on
- * the performance of collective operations at extreme scale", 2006).
+ * What interrupts a core: noise SECONDS [THRESHOLD_NS [quiet|busy]]. Reads the TSC in a tight loop;
+ * where two readings are further apart than the threshold (default 10,000 ns), the core was
+ * elsewhere: a detour. With "busy", a second thread computes on the next core all the time. As the
+ * selfish-detour benchmark (Beckman et al., "The influence of operating systems on the performance
+ * of collective operations at extreme scale", 2006).
  *
  * Prints one JSON line; histogram[n] counts the detours of 2^n to 2^(n+1) ns.
  */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define BINS         40
@@ -63,19 +69,55 @@ static void watch(uint64_t end, uint64_t threshold, double per_ns) {
     }
 }
 
+static atomic_bool ended;
+
+/* Onto the core with this place among those that the program was started with. */
+static int pin(int place) {
+    static cpu_set_t mine;
+    if (CPU_COUNT(&mine) == 0)
+        sched_getaffinity(0, sizeof mine, &mine);
+    for (int i = 0; i < CPU_SETSIZE; i++)
+        if (CPU_ISSET(i, &mine) && place-- == 0) {
+            cpu_set_t one;
+            CPU_ZERO(&one);
+            CPU_SET(i, &one);
+            return sched_setaffinity(0, sizeof one, &one);
+        }
+    return -1;
+}
+
+static void *compute(void *unused) {
+    static volatile double numbers[4096];
+    if (pin(1) != 0)
+        fprintf(stderr, "noise: there is no second core\n"), exit(1);
+    while (!ended)
+        for (int i = 0; i < 4096; i++)
+            numbers[i] = numbers[i] * 0.5 + i;
+    return unused;
+}
+
 int main(int argc, char **argv) {
     double seconds = argc > 1 ? atof(argv[1]) : 0;
     double threshold_ns = argc > 2 ? atof(argv[2]) : 10000;
     if (seconds <= 0 || seconds > 3600 || threshold_ns <= 0) {
-        fprintf(stderr, "usage: noise SECONDS [THRESHOLD_NS]\n");
+        fprintf(stderr, "usage: noise SECONDS [THRESHOLD_NS [quiet|busy]]\n");
         return 2;
     }
+    pthread_t neighbour;
+    int busy = argc > 3 && strcmp(argv[3], "busy") == 0;
+    if (pin(0) != 0 || (busy && pthread_create(&neighbour, NULL, compute, NULL) != 0))
+        return 1;
     double per_ns = ticks_per_ns();
     watch(tsc() + (uint64_t)(seconds * 1e9 * per_ns), (uint64_t)(threshold_ns * per_ns), per_ns);
-    printf("{\"seconds\":%.3f,\"threshold_ns\":%.0f,\"readings\":%lu,\"shortest_ns\":%.0f,"
-           "\"longest_ns\":%.0f,\"detours\":%lu,\"elsewhere_ns\":%.0f,\"histogram\":[",
-           seconds, threshold_ns, seen.readings, (double)seen.shortest / per_ns,
-           (double)seen.longest / per_ns, seen.detours, (double)seen.elsewhere / per_ns);
+    ended = 1;
+    if (busy)
+        pthread_join(neighbour, NULL);
+    printf(
+        "{\"seconds\":%.3f,\"busy\":%s,\"threshold_ns\":%.0f,\"readings\":%lu,\"shortest_ns\":%.0f,"
+        "\"longest_ns\":%.0f,\"detours\":%lu,\"elsewhere_ns\":%.0f,\"histogram\":[",
+        seconds, busy ? "true" : "false", threshold_ns, seen.readings,
+        (double)seen.shortest / per_ns, (double)seen.longest / per_ns, seen.detours,
+        (double)seen.elsewhere / per_ns);
     for (int i = 0; i < BINS; i++)
         printf(i ? ",%lu" : "%lu", seen.histogram[i]);
     puts("]}");

@@ -34,16 +34,32 @@ record Timings(Map<Series, double[]> series) {
   private static final long MOST_BYTES = 1L << 30;
   private static final long MOST_TICKS = 0xffffffffL;
   private static final int MOST_SERIES = 200;
-  private static final Series EMPTY = new Series("empty", 0);
+  static final Series EMPTY = new Series("empty", 0);
 
   /** How the trials of a series spread; empty where it was not timed. */
-  Optional<Spread> spread(String name, long bytes) {
-    return Optional.ofNullable(series.get(new Series(name, bytes))).map(Spread::of);
+  Optional<Spread> find(Series one) {
+    return Optional.ofNullable(series.get(one)).map(Spread::of);
+  }
+
+  /**
+   * How the trials of a series spread.
+   *
+   * @throws dev.diver.kernels.failure.DiverException FAILED where it was not timed
+   */
+  Spread spread(Series one) {
+    return find(one)
+        .orElseThrow(
+            () ->
+                new Failure(
+                        Failure.Kind.FAILED,
+                        "The calibration program did not time " + one.name() + " in every run.",
+                        "Measure once more; if it happens again, report it as a defect of Diver.")
+                    .exception());
   }
 
   /** How many trials the series has; 0 where it was not timed. */
-  int trials(String name, long bytes) {
-    double[] nanos = series.get(new Series(name, bytes));
+  int trials(Series one) {
+    double[] nanos = series.get(one);
     return nanos == null ? 0 : nanos.length;
   }
 

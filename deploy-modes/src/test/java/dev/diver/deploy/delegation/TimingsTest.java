@@ -34,10 +34,11 @@ class TimingsTest {
     Timings timings = parse(HEAD + EMPTY + GETPID + END);
     assertArrayEquals(
         new double[] {50, 100, 0, 500}, timings.series().get(new Series("getpid", 0)));
-    assertEquals(75, timings.spread("getpid", 0).orElseThrow().median());
-    assertEquals(4, timings.trials("getpid", 0));
-    assertEquals(Optional.empty(), timings.spread("getpid", 1));
-    assertEquals(0, timings.trials("read", 0));
+    assertEquals(75, timings.spread(new Series("getpid", 0)).median());
+    assertEquals(4, timings.trials(new Series("getpid", 0)));
+    assertEquals(Optional.empty(), timings.find(new Series("getpid", 1)));
+    assertEquals(0, timings.trials(new Series("read", 0)));
+    assertThrows(DiverException.class, () -> timings.spread(new Series("read", 0)));
   }
 
   @ParameterizedTest
@@ -90,9 +91,9 @@ class TimingsTest {
     assertEquals(0, process.waitFor());
     Timings timings = Timings.parse(output, "here");
     for (String call : List.of("getpid", "uname", "fstat", "write_to_file", "write_to_console")) {
-      long bytes = call.startsWith("write") ? 1 : 0;
-      assertEquals(40, timings.trials(call, bytes), call);
-      assertTrue(timings.spread(call, bytes).orElseThrow().median() > 0, call);
+      Series series = new Series(call, call.startsWith("write") ? 1 : 0);
+      assertEquals(40, timings.trials(series), call);
+      assertTrue(timings.spread(series).median() > 0, call);
     }
     assertEquals(22, timings.named("payload_write").size());
     assertEquals(new Series("payload_read", 1 << 20), timings.named("payload_read").getLast());

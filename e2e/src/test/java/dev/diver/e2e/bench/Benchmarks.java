@@ -7,8 +7,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.apache.commons.statistics.descriptive.Median;
 import tools.jackson.databind.json.JsonMapper;
@@ -36,7 +38,10 @@ public final class Benchmarks {
     this.servers = servers;
   }
 
-  /** Takes the path of the JSON file to write. */
+  /**
+   * Takes the path of the JSON file to write, and the names of the benchmarks to run with commas
+   * between them; all where there are none.
+   */
   public static void main(String[] args) throws Exception {
     Path folder = Files.createTempDirectory("diver-benchmark");
     try {
@@ -44,10 +49,7 @@ public final class Benchmarks {
       try (Servers servers = Servers.start(shell)) {
         Benchmarks benchmarks =
             new Benchmarks(shell.with("DIVER_CATALOG", "http://" + servers.catalog()), servers);
-        benchmarks.startUp();
-        benchmarks.dives();
-        benchmarks.transfers();
-        benchmarks.rows.add(SearchBenchmark.run(folder.resolve("search")));
+        benchmarks.run(args.length > 1 ? args[1] : "");
         benchmarks.print(Path.of(args[0]));
       }
     } finally {
@@ -55,11 +57,31 @@ public final class Benchmarks {
     }
   }
 
-  private void startUp() throws Exception {
-    diver("kernel", "build", REMORA.toString());
-    diver("publish", REMORA.toString());
-    diver("pull", "remora");
+  private void run(String only) throws Exception {
+    Map<String, Pairs.Action> all = new LinkedHashMap<>();
+    all.put("start-up", this::startUp);
+    all.put("dives", this::dives);
+    all.put("delegation", () -> rows.addAll(new DelegationBenchmark(shell).run()));
+    all.put("transfers", this::transfers);
+    all.put("search", () -> rows.add(SearchBenchmark.run(shell.folder().resolve("search"))));
+    List<String> names = only.isBlank() ? List.copyOf(all.keySet()) : List.of(only.split(","));
+    if (!all.keySet().containsAll(names)) {
+      throw new IllegalArgumentException(only + " is not of " + all.keySet());
+    }
+    publish(REMORA);
     awaitStartUpCaches();
+    for (String name : names) {
+      Objects.requireNonNull(all.get(name)).run();
+    }
+  }
+
+  private void publish(Path kernel) {
+    diver("kernel", "build", kernel.toString());
+    diver("publish", kernel.toString());
+    diver("pull", String.valueOf(kernel.getFileName()));
+  }
+
+  private void startUp() throws Exception {
     Pairs.Action skopeo = () -> must("skopeo", "--version");
     rows.add(
         Pairs.measure(PROCESS_RUNS, () -> diver("--version"), skopeo)
