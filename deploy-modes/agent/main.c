@@ -1,5 +1,7 @@
 /* The delegate agent: executes on Linux what a kernel beside it forwards. See docs/channel.md. */
+#include "enclave.h"
 #include "host.h"
+#include "init.h"
 #include "lib.h"
 #include "options.h"
 #include "report.h"
@@ -17,11 +19,15 @@ static void check_own_place(void) {
 _Noreturn void agent_main(uint64_t *stack) {
     char **words = (char **)(stack + 1);
     check_own_place();
+    if (words[0] && equal(words[0], "/init")) /* as Linux starts it from an initial RAM disk */
+        init();
     if (!words[0] || !words[1])
         fail("The agent wants to know what to do: diver starts it.");
     options_read(words + 2, &options);
     if (equal(words[1], "host"))
         host(&options);
+    if (equal(words[1], "enclave"))
+        enclave(&options);
     fail("The agent does not know what %s is: use the agent of this Diver.", words[1]);
 }
 
