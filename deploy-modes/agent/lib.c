@@ -2,6 +2,7 @@
 #include "lib.h"
 #include "report.h"
 #include "sys.h"
+#include "window.h"
 
 void *memcpy(void *to, const void *from, size_t size) {
     void *result = to;
@@ -160,11 +161,18 @@ _Noreturn void fail(const char *pattern, ...) {
     __builtin_unreachable();
 }
 
+void check_own(uint64_t address) {
+    if (address < WINDOW_END)
+        fail("Linux puts the agent at 0x%lx, among the app's addresses: limit the stack's size.",
+             address);
+}
+
 void *allocate(size_t bytes) {
     int64_t at = sys(__NR_mmap, 0, align_up(bytes, PAGE), PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (is_error(at))
         fail("The agent gets no memory: %lu bytes were asked for.", bytes);
+    check_own((uint64_t)at);
     return (void *)at;
 }
 

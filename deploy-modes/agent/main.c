@@ -6,19 +6,12 @@
 #include "options.h"
 #include "report.h"
 #include "sys.h"
-#include "window.h"
 
 static struct options options;
 
-/* The app's addresses must be free of the agent's own, which Linux puts above them. */
-static void check_own_place(void) {
-    if ((uint64_t)&options < WINDOW_END)
-        fail("The agent was loaded at 0x%lx, among the app's addresses.", (uint64_t)&options);
-}
-
 _Noreturn void agent_main(uint64_t *stack) {
     char **words = (char **)(stack + 1);
-    check_own_place();
+    check_own((uint64_t)&options);
     if (words[0] && equal(words[0], "/init")) /* as Linux starts it from an initial RAM disk */
         init();
     if (!words[0] || !words[1])

@@ -14,7 +14,7 @@
 
 #define WORKERS_MAX (DIVER_THREADS_MAX + 1)
 #define STACK_BYTES (64 * 1024)
-#define NO_THREAD   UINT32_MAX
+#define NO_THREAD   0x3fffffffu
 #define TEXT_LIMIT  16384
 /* How long to poll before sleeping, in microseconds. */
 #define SPIN_US 200
@@ -31,12 +31,16 @@ static uint64_t ns_per_tick; /* fixed point, 32 bits behind the point */
 static uint64_t taken[DIVER_CORES_MAX];
 static uint64_t drops_done;
 static uint64_t requests, sleeps;
+static bool interrupting;    /* a worker may be between its last look and its call */
+static uint64_t interrupted; /* TSC when the signals were last sent */
 
 struct worker {
     uint32_t tid;
-    uint32_t thread;      /* whose call it executes */
-    uint32_t interrupted; /* that call is to end with EINTR */
+    uint32_t state; /* the thread whose call it executes, or NO_THREAD; and the flags below */
 };
+
+#define INTERRUPTED  0x80000000u /* that call is to end with EINTR: it has been sent a signal */
+#define INTERRUPTING 0x40000000u /* the leader is about to send one */
 
 static struct worker workers[WORKERS_MAX];
 static uint32_t worker_count;
@@ -114,7 +118,7 @@ static bool add_worker(void) {
     if (is_error(stack))
         return false;
     struct worker *worker = &workers[worker_count];
-    worker->thread = NO_THREAD;
+    worker->state = NO_THREAD;
     if (is_error(start_thread((void *)(stack + STACK_BYTES), worker)))
         return false;
     worker_count++;
@@ -159,34 +163,60 @@ static void reply(uint32_t core, const struct diver_request *request, const stru
 static void pass_text(const struct diver_request *request) {
     char text[TEXT_LIMIT];
     size_t length = request->argument[1];
-    const char *from = length > TEXT_LIMIT ? NULL : window_physical(request->argument[0], length);
-    if (!from)
+    if (length > TEXT_LIMIT || !window_read_physical(text, request->argument[0], length))
         garbage("the place of a text", request->argument[0]);
-    memcpy(text, from, length);
     if (request->number == DIVER_REPORT)
         report_kernel(text, length);
     else
         report_log(text, length);
 }
 
-/* The signal ends a system call that waits. It may come just before that call: the leader sends it
- * again (see resend) until the worker is through. */
-static void interrupt(uint64_t thread) {
-    for (uint32_t i = 0; i < worker_count; i++)
-        if (__atomic_load_n(&workers[i].thread, __ATOMIC_ACQUIRE) == thread) {
-            __atomic_store_n(&workers[i].interrupted, 1, __ATOMIC_RELEASE);
-            sys(__NR_tkill, workers[i].tid, SIGUSR1);
-        }
+/* --- interrupts --- */
+
+/*
+ * A signal ends a system call that waits. One that comes before the call has no effect, so the
+ * leader sends it again from time to time; one that comes behind it would end another thread's, so
+ * a worker leaves its call only when no signal is on its way.
+ */
+static bool signal_worker(struct worker *worker, uint32_t state) {
+    if (!__atomic_compare_exchange_n(&worker->state, &state, state | INTERRUPTING, false,
+                                     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        return false;
+    sys(__NR_tkill, worker->tid, SIGUSR1);
+    __atomic_store_n(&worker->state, (state & ~INTERRUPTING) | INTERRUPTED, __ATOMIC_RELEASE);
+    return true;
 }
 
-static bool resend(void) {
-    bool any = false;
-    for (uint32_t i = 0; i < worker_count; i++)
-        if (__atomic_load_n(&workers[i].interrupted, __ATOMIC_ACQUIRE)) {
-            sys(__NR_tkill, workers[i].tid, SIGUSR1);
-            any = true;
+static void interrupt(uint64_t thread) {
+    for (uint32_t i = 0; i < worker_count && thread < DIVER_THREADS_MAX; i++)
+        interrupting |= signal_worker(&workers[i], (uint32_t)thread);
+    interrupted = read_tsc();
+}
+
+static void interrupt_again(void) {
+    interrupting = false;
+    for (uint32_t i = 0; i < worker_count; i++) {
+        uint32_t state = __atomic_load_n(&workers[i].state, __ATOMIC_ACQUIRE);
+        if (state & INTERRUPTED)
+            interrupting |= signal_worker(&workers[i], state);
+    }
+    interrupted = read_tsc();
+}
+
+static void enter_call(struct worker *worker, uint32_t thread) {
+    __atomic_store_n(&worker->state, thread, __ATOMIC_RELEASE);
+}
+
+static void leave_call(struct worker *worker, uint32_t thread) {
+    uint32_t state = thread;
+    while (!__atomic_compare_exchange_n(&worker->state, &state, NO_THREAD, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_ACQUIRE))
+        if (state & INTERRUPTING) {
+            sys(__NR_sched_yield);
+            state = thread | INTERRUPTED;
         }
-    return any;
+    if (state & INTERRUPTED)
+        sys(__NR_getpid); /* takes the signal, if it has not come yet */
 }
 
 static struct outcome operate(const struct diver_request *request) {
@@ -199,7 +229,7 @@ static struct outcome operate(const struct diver_request *request) {
         interrupt(request->argument[0]);
         break;
     case DIVER_END:
-        finish(0);
+        break;
     default:
         garbage("a request's number", request->number);
     }
@@ -214,13 +244,22 @@ static void catch_up(void) {
     if (count == drops_done)
         return;
     for (uint64_t i = drops_done; i != count && count - drops_done <= DIVER_DROPS; i++) {
-        struct diver_range range = drops->ranges[i % DIVER_DROPS];
-        window_drop(range.start, range.end);
+        const struct diver_range *range = &drops->ranges[i % DIVER_DROPS];
+        window_drop(__atomic_load_n(&range->start, __ATOMIC_RELAXED),
+                    __atomic_load_n(&range->end, __ATOMIC_RELAXED));
     }
     uint64_t now = __atomic_load_n(&drops->count, __ATOMIC_ACQUIRE);
     if (now - drops_done > DIVER_DROPS)
-        window_drop(0, 0); /* entries have been overwritten */
+        window_drop_all(); /* entries have been overwritten */
     drops_done = count;
+}
+
+/* Each word is read once; what the kernel writes behind that is not seen. */
+static void copy_request(struct diver_request *request, const struct diver_request *slot) {
+    request->number = __atomic_load_n(&slot->number, __ATOMIC_RELAXED);
+    request->thread = __atomic_load_n(&slot->thread, __ATOMIC_RELAXED);
+    for (int i = 0; i < 6; i++)
+        request->argument[i] = __atomic_load_n(&slot->argument[i], __ATOMIC_RELAXED);
 }
 
 /* The next request of the core, copied; false if there is none. */
@@ -234,7 +273,7 @@ static bool take(uint32_t core, struct diver_request *request) {
             garbage("a request's sequence number", sequence);
         return false;
     }
-    *request = *slot;
+    copy_request(request, slot);
     request->sequence = next; /* whatever it says by now */
     taken[core] = next;
     __atomic_store_n(&ring->agent.taken, next, __ATOMIC_RELEASE);
@@ -252,14 +291,16 @@ static bool serve_request(struct worker *worker, uint32_t core,
     if (request->number >= DIVER_REPORT) {
         struct outcome outcome = operate(request);
         reply(core, request, &outcome, 0);
+        if (request->number == DIVER_END)
+            finish(0);
         return false;
     }
-    __atomic_store_n(&worker->thread, request->thread, __ATOMIC_RELEASE);
-    bool handed = execute_may_block(request) && hand_over();
-    struct outcome outcome = execute(request);
+    enter_call(worker, request->thread);
+    bool waits = execute_may_block(request), handed = waits && hand_over();
+    struct outcome outcome =
+        waits && !handed ? (struct outcome){.result = -EAGAIN} : execute(request);
     uint64_t spent = read_tsc() - seen;
-    __atomic_store_n(&worker->thread, NO_THREAD, __ATOMIC_RELEASE);
-    __atomic_store_n(&worker->interrupted, 0, __ATOMIC_RELEASE);
+    leave_call(worker, request->thread);
     if (outcome.status == DIVER_FAULT)
         __atomic_add_fetch(&faults, 1, __ATOMIC_RELAXED);
     reply(core, request, &outcome, spent - outcome.service);
@@ -304,7 +345,7 @@ static void sleep_until_rung(void) {
         any |= is_waiting(core);
     if (!any) {
         sleeps++;
-        wait_for_doorbell(resend() ? 1 : -1);
+        wait_for_doorbell(interrupting ? 1 : -1);
     }
     set_sleeping(0);
 }
@@ -322,6 +363,8 @@ static void lead(struct worker *worker) {
             if (serve_request(worker, core, &request))
                 return;
         }
+        if (interrupting && read_tsc() - interrupted > spin_ticks)
+            interrupt_again();
         if (any) {
             since = read_tsc();
         } else if (read_tsc() - since > spin_ticks) {
@@ -360,10 +403,13 @@ static void check_channel(void) {
         fail("The kernel speaks version %u of the channel, and this Diver version %u: use a kernel "
              "package that was made for this Diver.",
              channel->version, DIVER_CHANNEL_VERSION);
-    core_count = channel->core_count;
+    core_count = __atomic_load_n(&channel->core_count, __ATOMIC_RELAXED);
     if (core_count == 0 || core_count > DIVER_CORES_MAX)
         garbage("the number of cores", core_count);
-    window_page_table(channel->page_table);
+    uint64_t page_table = __atomic_load_n(&channel->page_table, __ATOMIC_RELAXED);
+    if (page_table % PAGE != 0)
+        garbage("the place of the page tables", page_table);
+    window_page_table(page_table);
 }
 
 struct sigaction {
@@ -394,7 +440,7 @@ _Noreturn void serve(const struct service *wanted) {
     sys(__NR_rt_sigaction, SIGUSR1, &on_interrupt, 0, 8);
     sys(__NR_rt_sigaction, SIGPIPE, &on_pipe, 0, 8);
     struct worker *first = &workers[worker_count++];
-    first->thread = NO_THREAD;
+    first->state = NO_THREAD;
     first->tid = (uint32_t)sys(__NR_gettid);
     vacancy = 1;
     work(first);

@@ -23,6 +23,10 @@ void window_init(int descriptor, const struct region *regions, size_t count) {
         enclave.regions[i] = regions[i];
         chunk_views[i] = allocate((regions[i].bytes / CHUNK + 2) * sizeof(uint8_t *));
     }
+    /* a string that grows behind its check ends here, before anything of the agent's */
+    if (is_error(sys(__NR_mmap, WINDOW_END, PAGE, PROT_NONE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0)))
+        fail("The end of the app's addresses, 0x%lx, cannot be guarded.", (uint64_t)WINDOW_END);
 }
 
 void window_page_table(uint64_t root) {
@@ -47,6 +51,7 @@ static uint8_t *view(const struct region *region, uint64_t start, uint64_t end) 
     if (is_error(at))
         fail("The enclave's memory cannot be mapped: error %d for %lu bytes at 0x%lx.", (int)-at,
              end - start, region->physical + start);
+    check_own((uint64_t)at);
     return (uint8_t *)at;
 }
 
@@ -58,7 +63,7 @@ void *window_physical(uint64_t physical, size_t bytes) {
     uint64_t start = align_down(from, CHUNK);
     uint64_t end = MIN(align_up(from + bytes, CHUNK), region->bytes);
     if (end - start > CHUNK)
-        return view(region, start, end) + (from - start); /* rare: kept by the caller */
+        return view(region, start, end) + (from - start); /* the channel: for good */
     uint8_t **slot = &chunk_views[region - enclave.regions][start / CHUNK];
     uint8_t *seen = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
     if (!seen) {
@@ -66,6 +71,18 @@ void *window_physical(uint64_t physical, size_t bytes) {
         __atomic_store_n(slot, seen, __ATOMIC_RELEASE);
     }
     return seen + (from - start);
+}
+
+bool window_read_physical(void *to, uint64_t physical, size_t bytes) {
+    for (uint8_t *at = to; bytes > 0;) {
+        size_t piece = MIN(bytes, (size_t)(PAGE - physical % PAGE));
+        const void *from = window_physical(physical, piece);
+        if (!from)
+            return false;
+        memcpy(at, from, piece);
+        at += piece, physical += piece, bytes -= piece;
+    }
+    return true;
 }
 
 /* --- the app's page tables (Intel SDM volume 3, 4.5) --- */
@@ -147,15 +164,15 @@ static void drop_all(void) {
     chunk_count = 0;
 }
 
+/* For one more chunk: before it is mapped. */
+static void make_room(void) {
+    if (chunk_count == CHUNKS_FULL)
+        drop_all();
+}
+
 static struct chunk *chunk_of(uint64_t address) {
     struct chunk *chunk = place_of(address);
-    if (chunk->number != 0)
-        return chunk;
-    if (chunk_count == CHUNKS_FULL) {
-        drop_all();
-        chunk = place_of(address);
-    }
-    chunk_count++;
+    chunk_count += chunk->number == 0;
     chunk->number = address / CHUNK ? address / CHUNK : LOWEST;
     return chunk;
 }
@@ -194,11 +211,27 @@ static uint64_t run_length(uint64_t address, struct page page) {
     return bytes;
 }
 
+/* Linux allows a process so many mappings and no more: then all are given up once. */
+static bool map(uint64_t address, uint64_t bytes, int protection, uint64_t offset) {
+    for (int attempt = 0; attempt < 2; attempt++) {
+        int64_t at = sys(__NR_mmap, address, bytes, protection, MAP_SHARED | MAP_FIXED,
+                         enclave.descriptor, offset);
+        if (at != -ENOMEM)
+            return !is_error(at);
+        drop_all();
+    }
+    return false;
+}
+
 /* Maps the page at `address`, and what can be mapped with it; false if it lacks the access. */
 static bool mirror(uint64_t address, unsigned access) {
     struct page page = walk(address);
     if ((page.access & access) != access)
         return false;
+    if (page.size == CHUNK && !region_of(page.physical, CHUNK)) { /* partly outside */
+        page.physical += align_down(address % CHUNK, PAGE);
+        page.size = PAGE;
+    }
     address = align_down(address, page.size);
     uint64_t bytes = run_length(address, page);
     const struct region *region = region_of(page.physical, bytes);
@@ -207,9 +240,8 @@ static bool mirror(uint64_t address, unsigned access) {
     if (!region || address < WINDOW_START || address + bytes > WINDOW_END)
         return false;
     int protection = PROT_READ | (page.access & ACCESS_WRITE ? PROT_WRITE : 0);
-    int64_t at = sys(__NR_mmap, address, bytes, protection, MAP_SHARED | MAP_FIXED,
-                     enclave.descriptor, region->offset + page.physical - region->physical);
-    if (is_error(at))
+    make_room();
+    if (!map(address, bytes, protection, region->offset + page.physical - region->physical))
         return false;
     mirrored += bytes;
     struct chunk *chunk = chunk_of(address);
@@ -262,15 +294,21 @@ static void forget(struct chunk *chunk, uint64_t start, uint64_t end) {
     set_bits(chunk->writable, from, to, false);
 }
 
-void window_drop(uint64_t start, uint64_t end) {
+void window_drop_all(void) {
     lock(&mirror_lock);
+    drop_all();
+    unlock(&mirror_lock);
+}
+
+void window_drop(uint64_t start, uint64_t end) {
     start = MAX(align_down(start, PAGE), WINDOW_START);
-    if (end == 0)
-        drop_all();
-    end = MIN(end, WINDOW_END);
-    if (start < end)
-        sys(__NR_munmap, start, end - start);
-    if (end > start && (end - start) / CHUNK > CHUNKS) /* look at those that there are */
+    end = MIN(align_up(MIN(end, WINDOW_END), PAGE), WINDOW_END);
+    if (start >= end)
+        return;
+    lock(&mirror_lock);
+    if (is_error(sys(__NR_munmap, start, end - start)))
+        drop_all(); /* a mapping would have been split, and there are as many as can be */
+    if ((end - start) / CHUNK > CHUNKS) /* look at those that there are */
         for (size_t i = 0; i < CHUNKS; i++)
             forget(&chunks[i], start, end);
     else

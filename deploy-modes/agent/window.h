@@ -27,9 +27,13 @@ struct region {
 /* `descriptor` of the file that holds the regions; it is kept. */
 void window_init(int descriptor, const struct region *regions, size_t count);
 
-/* The enclave's memory at a physical address, mapped writable once and for all; NULL if any byte
- * lies outside of it, or if the range is larger than its region. */
+/* The enclave's memory at a physical address, mapped writable for good; NULL if any byte lies
+ * outside of it. A range that crosses a multiple of 2 MiB is mapped anew for each call: only for
+ * what is asked for once. */
 void *window_physical(uint64_t physical, size_t bytes);
+
+/* Copies from there; false if any byte lies outside. */
+bool window_read_physical(void *to, uint64_t physical, size_t bytes);
 
 /* From now on the app's page tables are these. */
 void window_page_table(uint64_t root);
@@ -49,8 +53,9 @@ bool window_read(void *to, uint64_t from, size_t bytes, uint64_t *fault);
 /* Copies into the app's memory; the same. */
 bool window_write(uint64_t to, const void *from, size_t bytes, uint64_t *fault);
 
-/* Forgets what is mirrored of a range of whole pages; with an end of 0, all. */
+/* Forgets what is mirrored of the pages that the range touches. */
 void window_drop(uint64_t start, uint64_t end);
+void window_drop_all(void);
 
 /* Bytes that have been mirrored, in all. */
 uint64_t window_mirrored(void);
