@@ -8,6 +8,7 @@
 
 #define ARGUMENTS_FILE "/diver/arguments"
 #define ARGUMENTS_MAX  4096
+#define MODULES        "/diver/modules/"
 #define PORTS_MS       5000
 
 static struct options options;
@@ -33,13 +34,24 @@ static char **read_words(void) {
 
 /* --- drivers and file systems --- */
 
-static void load_modules(void) {
-    for (size_t i = 0; i < options.module_count; i++) {
-        int64_t file = sys(__NR_open, options.modules[i], O_RDONLY | O_CLOEXEC);
-        int64_t result = is_error(file) ? file : sys(__NR_finit_module, file, "", 0);
+/* Loads the modules that a list in the kernel package's RAM disk names, a line each. */
+static void load_modules(const char *list) {
+    char names[1024], path[128];
+    int64_t file = sys(__NR_open, list, O_RDONLY | O_CLOEXEC);
+    int64_t length = is_error(file) ? file : sys(__NR_read, file, names, sizeof names);
+    if (is_error(length))
+        fail("%s is missing in the initial RAM disk: error %d.", list, (int)-length);
+    sys(__NR_close, file);
+    for (int64_t start = 0, end; start < length; start = end + 1) {
+        for (end = start; end < length && names[end] != '\n'; end++)
+            ;
+        names[MIN(end, (int64_t)sizeof names - 1)] = '\0';
+        format(path, sizeof path, MODULES "%s", names + start);
+        int64_t module = sys(__NR_open, path, O_RDONLY | O_CLOEXEC);
+        int64_t result = is_error(module) ? module : sys(__NR_finit_module, module, "", 0);
         if (is_error(result) && result != -EEXIST)
-            fail("The module %s cannot be loaded: error %d.", options.modules[i], (int)-result);
-        sys(__NR_close, file);
+            fail("The module %s cannot be loaded: error %d.", path, (int)-result);
+        sys(__NR_close, module);
     }
 }
 
@@ -145,7 +157,9 @@ _Noreturn void init(void) {
     mount("none", "/dev", "devtmpfs", 0);
     int console = hide((int)sys(__NR_open, "/dev/console", O_RDWR | O_NOCTTY | O_CLOEXEC));
     options_read(read_words(), &options);
-    load_modules();
+    load_modules(MODULES "order");
+    if (options.share_count > 0)
+        load_modules(MODULES "order.shares");
     int report = hide(open_port("dev.diver.report", O_WRONLY));
     report_init(report, console);
     int input = open_port("dev.diver.stdin", O_RDONLY);

@@ -101,8 +101,6 @@ static void read_option(const char *name, char *value, struct options *options) 
         read_number(name, value, &options->gid);
     else if (equal(name, "--doorbell-uart"))
         read_number(name, value, &options->doorbell_uart);
-    else if (equal(name, "--module") && options->module_count < MODULES_MAX)
-        options->modules[options->module_count++] = value;
     else if (equal(name, "--env") && options->environment_count < ENVIRONMENT_MAX)
         environment[options->environment_count++] = value;
     else

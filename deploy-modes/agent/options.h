@@ -8,7 +8,6 @@
 #include "window.h"
 
 #define SHARES_MAX  32
-#define MODULES_MAX 64
 #define CORES_MAX   64
 
 /* A folder that the app sees. */
@@ -29,8 +28,6 @@ struct options {
     size_t region_count;
     struct share shares[SHARES_MAX];
     size_t share_count;
-    const char *modules[MODULES_MAX];
-    size_t module_count;
     uint32_t cores[CORES_MAX]; /* the net's, as Linux numbers them */
     size_t core_count;
     uint64_t uid, gid;

@@ -17,7 +17,7 @@
 #define NO_THREAD   0x3fffffffu
 #define TEXT_LIMIT  16384
 /* How long to poll before sleeping, in microseconds. */
-#define SPIN_US 200
+#define SPIN_US 1000
 
 /* --- state --- */
 
