@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 /**
  * What a dive will do, as data.
  *
+ * @param mode that carries it out
  * @param request that it meets
  * @param name of the dive
  * @param folder that holds all of it
@@ -17,7 +18,12 @@ import java.util.stream.Stream;
  * @param command that runs the machine
  */
 public record DivePlan(
-    DiveRequest request, String name, Path folder, List<Step> steps, CommandLine command) {
+    String mode,
+    DiveRequest request,
+    String name,
+    Path folder,
+    List<Step> steps,
+    CommandLine command) {
 
   public DivePlan {
     steps = List.copyOf(steps);

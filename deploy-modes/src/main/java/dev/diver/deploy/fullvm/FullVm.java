@@ -14,6 +14,12 @@ import dev.diver.deploy.machine.ShellWords;
 import dev.diver.deploy.machine.Step;
 import dev.diver.deploy.run.RunFolder;
 import dev.diver.deploy.run.Runs;
+import dev.diver.deploy.vm.KernelCommandLine;
+import dev.diver.deploy.vm.Leash;
+import dev.diver.deploy.vm.MachineOptions;
+import dev.diver.deploy.vm.Ramdisk;
+import dev.diver.deploy.vm.RequestCheck;
+import dev.diver.deploy.vm.Vm;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.spec.KernelSpec;
@@ -60,7 +66,7 @@ public final class FullVm implements DeployMode, Debuggable {
 
   @Override
   public DivePlan plan(DiveRequest request) {
-    KernelSpec.ModeNeeds needs = RequestCheck.check(request);
+    KernelSpec.ModeNeeds needs = RequestCheck.check(request, NAME);
     Runs runs = new Runs(request.runs());
     RunFolder run = runs.named(request.name().orElseGet(() -> runs.freeName(stem(request))));
     Qemu qemu = Qemu.find(request.host());
@@ -68,11 +74,12 @@ public final class FullVm implements DeployMode, Debuggable {
     String commandLine =
         KernelCommandLine.fill(request.spec().boot(), request.env(), argv(request));
     return new DivePlan(
+        NAME,
         request,
         run.name(),
         run.path(),
         steps(request, run),
-        MachineOptions.of(request, needs, run, qemu, found.kind(), commandLine));
+        machine(request, needs, run, found.kind(), commandLine).command(qemu));
   }
 
   @Override
@@ -133,6 +140,44 @@ public final class FullVm implements DeployMode, Debuggable {
       steps.add(new Step.Concatenate(run.ramdisk(), Ramdisk.parts(app, size(app))));
     }
     return steps;
+  }
+
+  private static MachineOptions machine(
+      DiveRequest request,
+      KernelSpec.ModeNeeds needs,
+      RunFolder run,
+      Acceleration.Kind accelerator,
+      String commandLine) {
+    MachineOptions machine = new MachineOptions(request, run, needs.machine());
+    machine.hardware(
+        accelerator.option(),
+        needs.cpu(),
+        request.cpus().orElse(1),
+        request.memory().orElse(needs.memory()));
+    machine.control();
+    machine.consoleLog();
+    switch (request.spec().boot().console()) {
+      case VIRTIO_PORTS -> {
+        machine.add("-serial", "chardev:console");
+        machine.ports();
+      }
+      case SERIAL -> {
+        machine.standardInput();
+        machine.add("-serial", "chardev:stdin");
+        machine.add("-device", "isa-serial,chardev=console,index=1");
+      }
+    }
+    machine.extras(needs.devices());
+    machine.software(request.image(), ramdisk(request, run), commandLine);
+    return machine;
+  }
+
+  private static Optional<Path> ramdisk(DiveRequest request, RunFolder run) {
+    return switch (request.spec().boot().app()) {
+      case INITRD -> request.app().map(Path::toAbsolutePath);
+      case INITRAMFS -> Optional.of(run.ramdisk());
+      case NONE -> Optional.empty();
+    };
   }
 
   private static long size(Path app) {

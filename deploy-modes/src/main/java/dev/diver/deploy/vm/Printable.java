@@ -1,4 +1,4 @@
-package dev.diver.deploy.fullvm;
+package dev.diver.deploy.vm;
 
 /** A guest's text made fit for a terminal: nothing in it can move a cursor or set a title. */
 final class Printable {

@@ -1,4 +1,4 @@
-package dev.diver.deploy.fullvm;
+package dev.diver.deploy.vm;
 
 import dev.diver.deploy.DivePlan;
 import dev.diver.deploy.DiveReport;
@@ -44,7 +44,7 @@ record Verdict(
             .orElseGet(() -> untold(status, guest.booted() || appStart.isPresent()));
     return new DiveReport(
         plan.name(),
-        FullVm.NAME,
+        plan.mode(),
         plan.request().kernel(),
         Faults.located(outcome, plan.request().app(), guest.appBase()),
         wall,

@@ -1,4 +1,4 @@
-package dev.diver.deploy.fullvm;
+package dev.diver.deploy.vm;
 
 import dev.diver.deploy.machine.Json;
 import dev.diver.deploy.machine.Qmp;

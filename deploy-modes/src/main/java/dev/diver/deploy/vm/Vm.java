@@ -1,4 +1,4 @@
-package dev.diver.deploy.fullvm;
+package dev.diver.deploy.vm;
 
 import dev.diver.deploy.DiveConsole;
 import dev.diver.deploy.DivePlan;
@@ -32,7 +32,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * A machine that runs, or has run, a dive. One thread starts it, watches it, and lives as long as
  * it does, since the machine dies with that thread ({@link Leash}).
  */
-final class Vm implements RunningDive {
+public final class Vm implements RunningDive {
 
   /** More than this in the console log or the report ends the dive, in bytes. */
   private static final long LOG_LIMIT = 64L << 20;
@@ -68,7 +68,7 @@ final class Vm implements RunningDive {
   }
 
   /** Starts the plan's machine; CONFLICT where the name is taken. */
-  static Vm launch(DivePlan plan, DiveConsole console) {
+  public static Vm launch(DivePlan plan, DiveConsole console) {
     DiveRequest request = plan.request();
     List<String> command = Leash.on(request.host(), plan.command().words());
     Runs runs = new Runs(request.runs());
@@ -255,7 +255,7 @@ final class Vm implements RunningDive {
     DiveRequest request = plan.request();
     return new RunState(
         plan.name(),
-        FullVm.NAME,
+        plan.mode(),
         request.kernel(),
         request.app().map(Path::toString),
         Instant.now(),

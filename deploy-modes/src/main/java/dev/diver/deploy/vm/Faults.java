@@ -1,4 +1,4 @@
-package dev.diver.deploy.fullvm;
+package dev.diver.deploy.vm;
 
 import dev.diver.deploy.Outcome;
 import dev.diver.kernels.elf.ElfFile;

@@ -1,4 +1,4 @@
-package dev.diver.deploy.fullvm;
+package dev.diver.deploy.vm;
 
 import dev.diver.deploy.machine.Step;
 import java.nio.file.Path;
@@ -15,7 +15,7 @@ import java.util.Locale;
  * the node, and the new node replaces the file), so that the app's output is alone on that line,
  * and the kernel's own messages go where {@code console=} says.
  */
-final class Ramdisk {
+public final class Ramdisk {
 
   private static final int FOLDER = 0040755;
   private static final int FILE = 0100600;
@@ -34,7 +34,7 @@ final class Ramdisk {
    *
    * @param size of the app in bytes
    */
-  static List<Step.Part> parts(Path app, long size) {
+  public static List<Step.Part> parts(Path app, long size) {
     String head =
         header(1, "dev", FOLDER, 0, NO_DEVICE)
             + header(2, "dev/console", FILE, 0, NO_DEVICE)

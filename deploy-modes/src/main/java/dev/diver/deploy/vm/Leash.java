@@ -1,4 +1,4 @@
-package dev.diver.deploy.fullvm;
+package dev.diver.deploy.vm;
 
 import dev.diver.deploy.machine.Host;
 import dev.diver.kernels.failure.Failure;
@@ -11,10 +11,10 @@ import java.util.List;
  * signal that Linux sends when that thread ends (prctl(2), PR_SET_PDEATHSIG), also by {@code kill
  * -9}. So the thread must live as long as the process should.
  */
-final class Leash {
+public final class Leash {
 
-  static final String PROGRAM = "setpriv";
-  static final String INSTALL = "sudo apt-get install -y util-linux";
+  public static final String PROGRAM = "setpriv";
+  public static final String INSTALL = "sudo apt-get install -y util-linux";
 
   private Leash() {}
 

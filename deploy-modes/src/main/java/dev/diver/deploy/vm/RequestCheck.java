@@ -1,4 +1,4 @@
-package dev.diver.deploy.fullvm;
+package dev.diver.deploy.vm;
 
 import dev.diver.deploy.DiveRequest;
 import dev.diver.kernels.elf.AppCheck;
@@ -13,25 +13,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Whether a request can be met by a full VM; what cannot is named with its value. */
-final class RequestCheck {
+/** Whether a request can be met by a machine; what cannot is named with its value. */
+public final class RequestCheck {
 
   private static final Path MEMINFO = Path.of("/proc/meminfo");
 
   private RequestCheck() {}
 
   /** What the kernel needs in this mode. */
-  static KernelSpec.ModeNeeds check(DiveRequest request) {
+  public static KernelSpec.ModeNeeds check(DiveRequest request, String mode) {
     KernelSpec spec = request.spec();
-    KernelSpec.ModeNeeds needs = spec.modes().get(FullVm.NAME);
+    KernelSpec.ModeNeeds needs = spec.modes().get(mode);
     if (needs == null) {
       throw unsupported(
-          spec.name() + " does not support the mode " + FullVm.NAME + ".",
+          spec.name() + " does not support the mode " + mode + ".",
           "Use a mode that it supports: " + String.join(", ", spec.modes().keySet()) + ".");
     }
     if (!spec.arch().equals("x86_64")) {
       throw unsupported(
-          spec.name() + " is for " + spec.arch() + ", and full VMs run x86_64.",
+          spec.name() + " is for " + spec.arch() + ", and Diver's machines are x86_64.",
           "Choose a kernel for x86_64.");
     }
     convention(spec);
@@ -49,7 +49,8 @@ final class RequestCheck {
     return needs;
   }
 
-  static RuntimeException unreadable(String what, Path file, Optional<IOException> cause) {
+  /** NOT_FOUND: the file cannot be read. */
+  public static RuntimeException unreadable(String what, Path file, Optional<IOException> cause) {
     Failure failure =
         new Failure(
             Failure.Kind.NOT_FOUND,

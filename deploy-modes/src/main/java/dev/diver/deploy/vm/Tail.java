@@ -1,4 +1,4 @@
-package dev.diver.deploy.fullvm;
+package dev.diver.deploy.vm;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package dev.diver.deploy.fullvm;
+package dev.diver.deploy.vm;
 
 import dev.diver.deploy.machine.ShellWords;
 import dev.diver.kernels.failure.Failure;
@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Fills a kernel's command-line template with the app's environment and arguments. */
-final class KernelCommandLine {
+public final class KernelCommandLine {
 
   /**
    * Linux refuses to start where there are more words for init than CONFIG_INIT_ENV_ARG_LIMIT (32,
@@ -22,7 +22,7 @@ final class KernelCommandLine {
   private KernelCommandLine() {}
 
   /** The command line; INVALID where a word cannot be written in it or it is too long. */
-  static String fill(KernelSpec.Boot boot, Map<String, String> env, List<String> args) {
+  public static String fill(KernelSpec.Boot boot, Map<String, String> env, List<String> args) {
     if (boot.protocol() == Protocol.LINUX && Math.max(env.size(), args.size()) > LINUX_MAX_WORDS) {
       throw new Failure(
               Failure.Kind.INVALID,

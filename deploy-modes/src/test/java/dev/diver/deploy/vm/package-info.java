@@ -1,0 +1,4 @@
+@NullMarked
+package dev.diver.deploy.vm;
+
+import org.jspecify.annotations.NullMarked;
