@@ -108,23 +108,20 @@ static bool check_descriptor(struct outcome *outcome, uint64_t value, bool at) {
     return answer(outcome, -EBADF);
 }
 
-/* Bytes that a range may have at most; a count that multiplies to more is no count. */
-#define RANGE_LIMIT (1ull << 47)
-
-static bool size_of(const struct parameter *p, const uint64_t argument[6], uint64_t *bytes) {
-    *bytes = p->size;
-    if (p->size_from == NOBODY)
-        return true;
-    /* counts of more than a byte each are ints */
-    uint64_t count = p->size > 1 ? (uint32_t)argument[p->size_from] : argument[p->size_from];
-    return !__builtin_mul_overflow(count, (uint64_t)p->size, bytes) && *bytes < RANGE_LIMIT;
-}
-
 /* How much read(2) and its kin move at most. */
 #define TRANSFER_LIMIT 0x7ffff000ull
 
+static uint64_t size_of(const struct parameter *p, const uint64_t argument[6]) {
+    if (p->size_from == NOBODY)
+        return p->size;
+    uint64_t count = argument[p->size_from];
+    if (p->size == 1)
+        return MIN(count, TRANSFER_LIMIT);
+    return (uint64_t)(uint32_t)count * p->size; /* counts of more than a byte each are ints */
+}
+
 static bool check_argument(struct checked *c, const struct parameter *p, int i) {
-    uint64_t *value = &c->argument[i], bytes;
+    uint64_t *value = &c->argument[i];
     if (p->optional && *value == 0)
         return true;
     switch (p->kind) {
@@ -135,11 +132,7 @@ static bool check_argument(struct checked *c, const struct parameter *p, int i) 
         return check_path(&c->outcome, *value);
     case KIND_IN:
     case KIND_OUT:
-        if (!size_of(p, c->argument, &bytes))
-            return answer(&c->outcome, -EINVAL);
-        if (p->size_from != NOBODY && p->size == 1)
-            bytes = MIN(bytes, TRANSFER_LIMIT);
-        return check_range(&c->outcome, *value, bytes, p->kind == KIND_OUT);
+        return check_range(&c->outcome, *value, size_of(p, c->argument), p->kind == KIND_OUT);
     case KIND_IOVEC_IN:
     case KIND_IOVEC_OUT:
         return check_vector(c, value, c->argument[p->size_from], p->kind == KIND_IOVEC_OUT);
