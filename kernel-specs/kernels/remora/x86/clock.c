@@ -1,5 +1,6 @@
 /* Time from the TSC: its frequency as the hypervisor or CPUID says, or measured with the PIT. */
 #include "remora/boot.h"
+#include "remora/delegate.h"
 #include "remora/lib.h"
 #include "remora/x86.h"
 
@@ -157,8 +158,8 @@ uint64_t clock_wall(void) {
     return wall_at_boot + clock_now();
 }
 
-/* In nanoseconds: how long to spin for an answer that is on its way, and how long to halt. A person
- * does not notice the longest. */
+/* In nanoseconds: how long to spin for an answer that is on its way, and how long to halt where
+ * nobody rings when it comes. A person does not notice the longest. */
 #define WAIT_SPIN     20000ull
 #define WAIT_SHORTEST 50000ull
 #define WAIT_LONGEST  4000000ull
@@ -173,7 +174,10 @@ void wait_until(uint64_t deadline, bool (*ready)(void)) {
             __asm__ volatile("pause"); /* the timer is not ours to use before clock_ready */
             continue;
         }
-        apic_halt(ready ? MIN(deadline - now, pause) : deadline - now);
+        delegate_asleep();
+        if (!ready || !ready())
+            apic_halt(ready && !delegate_available() ? MIN(deadline - now, pause) : deadline - now);
+        delegate_awake();
         pause = MIN(pause * 2, WAIT_LONGEST);
     }
 }

@@ -5,6 +5,8 @@
 #include "remora/process.h"
 #include "remora/x86.h"
 
+#include <diver/enclave.h>
+
 static const char *const names[32] = {
     [VECTOR_DE] = "division error",
     [VECTOR_NMI] = "NMI",
@@ -40,7 +42,7 @@ static void page_fault(struct frame *frame) {
 }
 
 void trap_handle(struct frame *frame) {
-    if (frame->vector == VECTOR_TIMER)
+    if (frame->vector == VECTOR_TIMER || frame->vector == DIVER_WAKE_VECTOR)
         apic_acknowledge();
     else if (frame->vector == VECTOR_DOORBELL)
         delegate_rung();

@@ -151,7 +151,7 @@ struct frame {
 #define VECTOR_MC       18
 #define VECTOR_XM       19
 #define VECTOR_TIMER    0x20
-#define VECTOR_DOORBELL 0xf1 /* of COM2; DIVER_WAKE_VECTOR is 0xf0 */
+#define VECTOR_DOORBELL 0xf1 /* of COM2; 0xf0 is DIVER_WAKE_VECTOR */
 #define VECTOR_SPURIOUS 0xff
 #define VECTOR_SYSCALL  0x100
 
