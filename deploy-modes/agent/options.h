@@ -7,8 +7,8 @@
 
 #include "window.h"
 
-#define SHARES_MAX  32
-#define CORES_MAX   64
+#define SHARES_MAX 32
+#define CORES_MAX  64
 
 /* A folder that the app sees. */
 struct share {

@@ -9,12 +9,32 @@ public final class AppCheck {
   private AppCheck() {}
 
   /**
-   * Reads an executable that is to run on a kernel without a dynamic loader.
+   * Reads an executable that is to run on a kernel in a sealed machine, where there are no files,
+   * so no dynamic loader either.
    *
    * @throws dev.diver.kernels.failure.DiverException INVALID where it is not a static x86-64
    *     executable, which says what it is and what to do
    */
   public static ElfFile requireStatic(Path app) {
+    ElfFile elf = requireExecutable(app);
+    if (elf.kind() == ElfFile.Kind.DYNAMIC_EXECUTABLE) {
+      throw refused(
+          app,
+          "is a dynamic executable"
+              + elf.interpreter().map(i -> " that needs " + shown(i)).orElse("")
+              + ", and a sealed machine has no dynamic loader.",
+          "Dive it with --delegate where the kernel can, or link it with -static, for example:"
+              + " musl-gcc -static -O2 -o app app.c.");
+    }
+    return elf;
+  }
+
+  /**
+   * Reads an executable that is to run on a kernel whose files a Linux serves; it may be dynamic.
+   *
+   * @throws dev.diver.kernels.failure.DiverException INVALID where it is not an x86-64 executable
+   */
+  public static ElfFile requireExecutable(Path app) {
     ElfFile elf = ElfFile.read(app);
     if (elf.machine() != ElfFile.X86_64) {
       throw refused(
@@ -24,14 +44,7 @@ public final class AppCheck {
       throw refused(app, "is a 32-bit executable (x32).", "Compile it for 64 bits, without -mx32.");
     }
     return switch (elf.kind()) {
-      case STATIC_EXECUTABLE -> elf;
-      case DYNAMIC_EXECUTABLE ->
-          throw refused(
-              app,
-              "is a dynamic executable"
-                  + elf.interpreter().map(i -> " that needs " + shown(i)).orElse("")
-                  + ", and the kernel has no dynamic loader.",
-              "Link it with -static, for example: musl-gcc -static -O2 -o app app.c.");
+      case STATIC_EXECUTABLE, DYNAMIC_EXECUTABLE -> elf;
       case SHARED_LIBRARY ->
           throw refused(
               app, "is a shared library, not an executable.", "Name the program that uses it.");

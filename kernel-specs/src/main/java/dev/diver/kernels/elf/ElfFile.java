@@ -2,6 +2,8 @@ package dev.diver.kernels.elf;
 
 import dev.diver.kernels.failure.Failure;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +20,7 @@ import java.util.Optional;
  * @param entry the address that it starts at
  * @param interpreter the program that must load it
  * @param pvhEntry physical address of the Xen PVH entry, where a note gives one
+ * @param coKernel what a kernel says of itself as a co-kernel, where a note does
  */
 public record ElfFile(
     Path path,
@@ -26,7 +29,8 @@ public record ElfFile(
     Kind kind,
     long entry,
     Optional<String> interpreter,
-    Optional<Long> pvhEntry) {
+    Optional<Long> pvhEntry,
+    Optional<CoKernelNote> coKernel) {
 
   /** {@code EM_X86_64}. */
   public static final int X86_64 = 62;
@@ -64,6 +68,12 @@ public record ElfFile(
   /** Xen, "public/elfnote.h". */
   private static final int XEN_ELFNOTE_PHYS32_ENTRY = 18;
 
+  /** abi/include/diver/enclave_note.h: name and type of the note. */
+  private static final String DIVER = "Diver";
+
+  private static final int DIVER_NOTE = 1;
+  private static final int DIVER_NOTE_SIZE = 16;
+
   private record Segment(int type, long offset, long fileSize) {}
 
   /** What the dynamic section says about the file's role. */
@@ -90,7 +100,15 @@ public record ElfFile(
       int low = Byte.toUnsignedInt(start[bigEndian ? 19 : 18]);
       int machine = low | Byte.toUnsignedInt(start[bigEndian ? 18 : 19]) << 8;
       if (bits != 64 || bigEndian || machine != X86_64) {
-        return new ElfFile(path, bits, machine, Kind.OTHER, 0, Optional.empty(), Optional.empty());
+        return new ElfFile(
+            path,
+            bits,
+            machine,
+            Kind.OTHER,
+            0,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
       }
       return readHeaders(path, bytes);
     }
@@ -141,7 +159,10 @@ public record ElfFile(
         kind(type, entry, interpreter.isPresent(), dynamic),
         entry,
         interpreter,
-        pvhEntry(bytes, segments));
+        note(bytes, segments, "Xen", XEN_ELFNOTE_PHYS32_ENTRY, Integer.BYTES)
+            .map(note -> Integer.toUnsignedLong(note.getInt())),
+        note(bytes, segments, DIVER, DIVER_NOTE, DIVER_NOTE_SIZE)
+            .map(note -> new CoKernelNote(note.getInt(), note.getInt(), note.getLong())));
   }
 
   private static Kind kind(int type, long entry, boolean interpreted, Dynamic dynamic) {
@@ -203,16 +224,19 @@ public record ElfFile(
     return new Dynamic(needed, named, pie);
   }
 
-  private static Optional<Long> pvhEntry(ElfBytes bytes, List<Segment> segments) {
+  /** What the first note of this name and type holds, if it is at least so long. */
+  private static Optional<ByteBuffer> note(
+      ElfBytes bytes, List<Segment> segments, String name, int type, int least) {
     return segments.stream()
         .filter(s -> s.type() == PT_NOTE)
-        .map(s -> pvhEntry(bytes.read(s.offset(), s.fileSize(), MAX_NOTES)))
+        .map(s -> note(bytes.read(s.offset(), s.fileSize(), MAX_NOTES), name, type))
         .flatMap(Optional::stream)
+        .filter(note -> note.remaining() >= least)
         .findFirst();
   }
 
   /** Notes: sizes of name and descriptor, type, then both, each padded to 4 bytes. */
-  private static Optional<Long> pvhEntry(ByteBuffer notes) {
+  private static Optional<ByteBuffer> note(ByteBuffer notes, String wanted, int wantedType) {
     while (notes.remaining() >= 12) {
       long nameSize = Integer.toUnsignedLong(notes.getInt());
       long descriptorSize = Integer.toUnsignedLong(notes.getInt());
@@ -223,20 +247,19 @@ public record ElfFile(
       if (end > notes.limit()) {
         return Optional.empty();
       }
-      if (type == XEN_ELFNOTE_PHYS32_ENTRY && isXen(notes, name, nameSize) && descriptorSize >= 4) {
-        return Optional.of(Integer.toUnsignedLong(notes.getInt((int) descriptor)));
+      if (type == wantedType && isName(notes, name, nameSize, wanted)) {
+        return Optional.of(
+            notes.slice((int) descriptor, (int) descriptorSize).order(ByteOrder.LITTLE_ENDIAN));
       }
       notes.position((int) end);
     }
     return Optional.empty();
   }
 
-  private static boolean isXen(ByteBuffer notes, int at, long size) {
-    return size == 4
-        && notes.get(at) == 'X'
-        && notes.get(at + 1) == 'e'
-        && notes.get(at + 2) == 'n'
-        && notes.get(at + 3) == 0;
+  /** The name ends with a zero byte. */
+  private static boolean isName(ByteBuffer notes, int at, long size, String wanted) {
+    byte[] bytes = (wanted + "\0").getBytes(StandardCharsets.US_ASCII);
+    return size == bytes.length && notes.slice(at, bytes.length).equals(ByteBuffer.wrap(bytes));
   }
 
   private static long padded(long size) {

@@ -17,6 +17,9 @@ public final class MediaTypes {
   /** What boots. */
   public static final String KERNEL_IMAGE = "application/vnd.diver.kernel.image.v1";
 
+  /** Drivers of a general-purpose OS, as an initial ramdisk (cpio, newc). */
+  public static final String KERNEL_INITRD = "application/vnd.diver.kernel.initrd.v1";
+
   /** Headers, libraries, linker script, Makefile fragment. */
   public static final String KERNEL_SDK = "application/vnd.diver.kernel.sdk.v1.tar+zstd";
 

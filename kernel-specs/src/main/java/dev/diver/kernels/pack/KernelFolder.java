@@ -33,6 +33,11 @@ record KernelFolder(Path root, Path kernelToml) {
     return file("boot.image", spec.boot().image(), "Build it first: diver kernel build.");
   }
 
+  /** The drivers of a general-purpose OS. */
+  Path modules(KernelSpec.Gpos gpos) throws IOException {
+    return file("gpos.modules", gpos.modules(), "Build it first: diver kernel build.");
+  }
+
   /** kernel.toml and what the globs of [sdk] match, by name. */
   SortedMap<String, Path> sdk(KernelSpec spec) throws IOException {
     SortedMap<String, Path> files = new TreeMap<>();

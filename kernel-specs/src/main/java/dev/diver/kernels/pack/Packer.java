@@ -49,7 +49,10 @@ public final class Packer {
     try (Ingest ingest = store.ingest()) {
       KernelFolder folder = KernelFolder.of(kernelToml);
       List<Descriptor> layers = new ArrayList<>();
-      layers.add(image(folder.image(spec), ingest));
+      layers.add(file(MediaTypes.KERNEL_IMAGE, folder.image(spec), ingest));
+      if (spec.gpos().isPresent()) {
+        layers.add(file(MediaTypes.KERNEL_INITRD, folder.modules(spec.gpos().get()), ingest));
+      }
       layers.add(layer(folder.sdk(spec), MediaTypes.KERNEL_SDK, "sdk.tar.zst", ingest));
       SortedMap<String, Path> scripts = folder.scripts(spec);
       if (!scripts.isEmpty()) {
@@ -74,10 +77,10 @@ public final class Packer {
     }
   }
 
-  private static Descriptor image(Path image, Ingest ingest) {
+  private static Descriptor file(String mediaType, Path file, Ingest ingest) {
     return ingest
-        .add(MediaTypes.KERNEL_IMAGE, out -> Files.copy(image, out))
-        .titled(String.valueOf(image.getFileName()));
+        .add(mediaType, out -> Files.copy(file, out))
+        .titled(String.valueOf(file.getFileName()));
   }
 
   private static Descriptor layer(

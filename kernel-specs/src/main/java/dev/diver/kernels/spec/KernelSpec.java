@@ -23,7 +23,9 @@ import java.util.TreeMap;
  * @param movingTags tags of this name that a later publication may move
  * @param boot how it boots
  * @param exit how a dive's exit status is told
- * @param modes the modes it supports, by name ({@code full-vm}, …), with what each needs
+ * @param modes the modes it supports, by name ({@code full-vm}, …), with what each needs; {@code
+ *     partitioned-vm} means that it is a co-kernel
+ * @param gpos what it needs as the general-purpose OS of a partition; empty where it cannot be one
  * @param syscalls who serves which system call
  * @param sdk what development for it needs
  * @param scripts the publisher's scripts
@@ -42,6 +44,7 @@ public record KernelSpec(
     Boot boot,
     Exit exit,
     Map<String, ModeNeeds> modes,
+    Optional<Gpos> gpos,
     Syscalls syscalls,
     Sdk sdk,
     Scripts scripts) {
@@ -195,6 +198,26 @@ public record KernelSpec(
       devices = List.copyOf(devices);
     }
   }
+
+  /**
+   * A Linux as the general-purpose OS of a partitioned VM.
+   *
+   * @param modules an initial ramdisk (cpio, newc) with the drivers that the partition needs,
+   *     relative to kernel.toml: {@code diver/modules/*.ko}, and in which order they are loaded in
+   *     {@code diver/modules/order}, {@code order.shares} for shared folders
+   * @param machine QEMU machine with its options
+   * @param cpu QEMU CPU model
+   * @param memory its own by default
+   * @param memoryMin least size of its own
+   * @param commandLine what it is told; how the machine is split is added for each dive
+   */
+  public record Gpos(
+      String modules,
+      String machine,
+      String cpu,
+      MemorySize memory,
+      MemorySize memoryMin,
+      String commandLine) {}
 
   /** Linux system calls by name. */
   public record Syscalls(List<String> handled, List<String> delegated) {

@@ -34,7 +34,12 @@ final class KernelSpecChecks {
 
   static Optional<FieldProblem> firstProblem(KernelSpec spec) {
     return List.of(
-            identity(spec), boot(spec.boot()), exit(spec.exit()), modes(spec.modes()), rest(spec))
+            identity(spec),
+            boot(spec.boot()),
+            exit(spec.exit()),
+            modes(spec.modes()),
+            spec.gpos().flatMap(KernelSpecChecks::gpos),
+            rest(spec))
         .stream()
         .flatMap(Optional::stream)
         .findFirst();
@@ -145,6 +150,24 @@ final class KernelSpecChecks {
         .map(e -> mode("modes." + e.getKey(), e.getValue()))
         .flatMap(Optional::stream)
         .findFirst();
+  }
+
+  private static Optional<FieldProblem> gpos(KernelSpec.Gpos gpos) {
+    String simple = "Write a name and simple properties without paths, as in pc.";
+    return first(
+        path("gpos.modules", gpos.modules()),
+        check(isQemuOption(gpos.machine()), "gpos.machine", "is not allowed.", simple),
+        check(isQemuOption(gpos.cpu()), "gpos.cpu", "is not allowed.", simple),
+        check(
+            gpos.memoryMin().compareTo(gpos.memory()) <= 0,
+            "gpos.memory",
+            "is " + gpos.memory() + ", less than memory-min (" + gpos.memoryMin() + ").",
+            "Give the default at least the least that it needs."),
+        check(
+            isLine(gpos.commandLine()),
+            "gpos.command-line",
+            "is not one line.",
+            "Write at most " + MAX_LINE + " characters in one line."));
   }
 
   private static Optional<FieldProblem> mode(String field, KernelSpec.ModeNeeds needs) {

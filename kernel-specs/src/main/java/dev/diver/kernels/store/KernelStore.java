@@ -81,17 +81,26 @@ public final class KernelStore {
 
   /** What boots, in place. */
   public Path image(StoredKernel kernel) {
-    Descriptor image =
+    return layer(kernel, MediaTypes.KERNEL_IMAGE, "kernel image");
+  }
+
+  /** The drivers of a general-purpose OS (an initial ramdisk), in place. */
+  public Path modules(StoredKernel kernel) {
+    return layer(kernel, MediaTypes.KERNEL_INITRD, "drivers, although it has a [gpos]");
+  }
+
+  private Path layer(StoredKernel kernel, String mediaType, String what) {
+    Descriptor layer =
         manifest(kernel)
-            .layer(MediaTypes.KERNEL_IMAGE)
+            .layer(mediaType)
             .orElseThrow(
                 () ->
                     new Failure(
                             Failure.Kind.INVALID,
-                            kernel.reference() + " has no kernel image.",
+                            kernel.reference() + " has no " + what + ".",
                             "Its publisher must package it again; use another version.")
                         .exception());
-    return blob(image.digest());
+    return blob(layer.digest());
   }
 
   Manifest manifest(Digest digest) {

@@ -28,6 +28,7 @@ class ElfFileTest {
       """
       __asm__(".pushsection .note.Xen, \\"a\\", @note\\n"
               ".long 4, 4, 18\\n.asciz \\"Xen\\"\\n.long 0x100123\\n"
+              ".long 6, 16, 1\\n.asciz \\"Diver\\"\\n.balign 4\\n.long 1, 1\\n.quad 0x401234\\n"
               ".popsection");
       int answer(int x) { return x + 42; }
       int main(void) { return answer(0); }
@@ -65,6 +66,69 @@ class ElfFileTest {
       assertTrue(failure.what().contains("ld-linux-x86-64"), failure.what());
       assertTrue(failure.remedy().contains("-static"), failure.remedy());
     }
+  }
+
+  @Test
+  void aDynamicExecutableCanRunWhereFilesAreServed() {
+    for (String name : List.of("dynamic", "dynamic-fixed", "static")) {
+      assertTrue(AppCheck.requireExecutable(folder.resolve(name)).entry() != 0, name);
+    }
+    assertEquals(
+        Optional.of("/lib64/ld-linux-x86-64.so.2"),
+        AppCheck.requireExecutable(folder.resolve("dynamic")).interpreter());
+    assertThrows(
+        DiverException.class, () -> AppCheck.requireExecutable(folder.resolve("library.so")));
+    assertTrue(refused("dynamic").remedy().contains("--delegate"));
+  }
+
+  @Test
+  void aKernelsNoteSaysWhichVersionsItSpeaks() throws IOException {
+    ElfFile elf = ElfFile.read(folder.resolve("static"));
+    assertEquals(Optional.of(new CoKernelNote(1, 1, 0x401234)), elf.coKernel());
+    assertEquals(0x401234, CoKernelNote.requireCoKernel(elf, "test").entry());
+    String header = Files.readString(Path.of("abi/include/diver/enclave_note.h"));
+    assertTrue(
+        header.contains("DIVER_CHANNEL_VERSION " + CoKernelNote.CHANNEL_VERSION + "\n"), header);
+    assertTrue(
+        header.contains("DIVER_ENCLAVE_VERSION " + CoKernelNote.ENCLAVE_VERSION + "\n"), header);
+  }
+
+  @Test
+  void aKernelOfAnotherVersionIsRefused() {
+    ElfFile elf = ElfFile.read(folder.resolve("static"));
+    assertTrue(notCoKernel(with(elf, Optional.empty())).what().contains("does not forward"));
+    assertTrue(
+        notCoKernel(with(elf, Optional.of(new CoKernelNote(7, 1, 0))))
+            .what()
+            .contains("version 7"));
+    assertTrue(
+        notCoKernel(with(elf, Optional.of(new CoKernelNote(1, 0, 0))))
+            .what()
+            .contains("co-kernel"));
+    assertTrue(
+        notCoKernel(with(elf, Optional.of(new CoKernelNote(1, 9, 0))))
+            .what()
+            .contains("version 9"));
+  }
+
+  private static ElfFile with(ElfFile elf, Optional<CoKernelNote> note) {
+    return new ElfFile(
+        elf.path(),
+        elf.bits(),
+        elf.machine(),
+        elf.kind(),
+        elf.entry(),
+        elf.interpreter(),
+        elf.pvhEntry(),
+        note);
+  }
+
+  private static Failure notCoKernel(ElfFile elf) {
+    Failure failure =
+        assertThrows(DiverException.class, () -> CoKernelNote.requireCoKernel(elf, "test"))
+            .failure();
+    assertEquals(Kind.UNSUPPORTED, failure.kind());
+    return failure;
   }
 
   @Test

@@ -60,6 +60,34 @@ class PackerTest {
   }
 
   @Test
+  void theDriversOfAGeneralPurposeOsAreALayer() throws IOException {
+    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", IMAGE);
+    String gpos =
+        """
+
+        [gpos]
+        modules = "build/modules.cpio"
+        machine = "pc"
+        cpu = "max"
+        memory = "256M"
+        memory-min = "128M"
+        command-line = "quiet"
+        """;
+    Files.writeString(toml, Files.readString(toml) + gpos);
+    DiverException failed =
+        assertThrows(DiverException.class, () -> Packer.pack(toml, store("store")));
+    assertEquals(Kind.NOT_FOUND, failed.failure().kind());
+    byte[] drivers = {7, 8, 9};
+    Files.write(toml.resolveSibling("build/modules.cpio"), drivers);
+    KernelStore store = store("store");
+    StoredKernel packed = Packer.pack(toml, store);
+    assertEquals(KernelSpecToml.read(toml), store.spec(packed));
+    assertEquals("build/modules.cpio", store.spec(packed).gpos().orElseThrow().modules());
+    assertArrayEquals(drivers, Files.readAllBytes(store.modules(packed)));
+    assertEquals(MediaTypes.KERNEL_INITRD, store.manifest(packed).layers().get(1).mediaType());
+  }
+
+  @Test
   void theSameFilesGiveTheSameDigestWhateverTheirTimesPermissionsAndOrder() throws IOException {
     Path one = SampleKernel.write(folder.resolve("one"), "1.0", IMAGE);
     Path other = SampleKernel.write(folder.resolve("a/different/place"), "1.0", IMAGE);

@@ -1,7 +1,9 @@
 package dev.diver.kernels.spec;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -103,6 +105,34 @@ class KernelSpecTomlTest {
     assertEquals(List.of("open"), spec.syscalls().delegated());
     assertEquals(Optional.of("sdk/net.mk"), spec.sdk().makefile());
     assertEquals(Optional.empty(), spec.scripts().test());
+  }
+
+  @Test
+  void aGeneralPurposeOsSaysWhatItNeeds() throws IOException {
+    assertEquals(Optional.empty(), KernelSpecToml.read(write(LEAST)).gpos());
+    String gpos =
+        """
+        [gpos]
+        modules = "build/modules.cpio"
+        machine = "pc"
+        cpu = "max"
+        memory = "256M"
+        memory-min = "128M"
+        command-line = "console=ttyS0 quiet"
+        """;
+    KernelSpec spec = KernelSpecToml.read(write(LEAST + gpos));
+    assertEquals(
+        new KernelSpec.Gpos(
+            "build/modules.cpio",
+            "pc",
+            "max",
+            MemorySize.parse("256M"),
+            MemorySize.parse("128M"),
+            "console=ttyS0 quiet"),
+        spec.gpos().orElseThrow());
+    assertEquals(spec, KernelSpecJson.read(KernelSpecJson.write(spec)));
+    String plain = new String(KernelSpecJson.write(KernelSpecToml.read(write(LEAST))), UTF_8);
+    assertFalse(plain.contains("gpos"), plain);
   }
 
   @Test
