@@ -409,6 +409,7 @@ _Noreturn void enclave(const struct options *options) {
     struct service service = {
         .channel = channel_at(self.info->channel),
         .doorbell = doorbell,
+        .parent = -1,
         .wake = wake,
         .end = give_back,
         .tsc_hz = self.info->tsc_hz,

@@ -1,11 +1,17 @@
 /* The agent on the host: the VM's memory is a file, its second serial line the doorbell. */
 #include "host.h"
+#include "confine.h"
 #include "lib.h"
+#include "native.h"
 #include "report.h"
+#include "root.h"
 #include "serve.h"
 #include "sys.h"
 
-static int doorbell;
+#define PR_SET_PDEATHSIG 1
+#define PR_GET_PDEATHSIG 2
+
+static int doorbell, parent;
 
 /* The VM's serial line takes the byte as an interrupt. */
 static void ring(uint32_t core) {
@@ -30,8 +36,7 @@ struct address {
 #define AF_UNIX     1
 #define SOCK_STREAM 1
 
-/* Waits for QEMU at the socket. */
-static int accept_doorbell(const char *path) {
+static int listen_at(const char *path) {
     struct address address = {.family = AF_UNIX};
     if (!path || strlen(path) >= sizeof address.path)
         fail("The doorbell's path is missing or too long.");
@@ -40,12 +45,31 @@ static int accept_doorbell(const char *path) {
     if (is_error(listening) || is_error(sys(__NR_bind, listening, &address, sizeof address)) ||
         is_error(sys(__NR_listen, listening, 1)))
         fail("The doorbell %s cannot be made.", path);
-    int64_t peer;
+    return hide((int)listening);
+}
+
+_Noreturn static void end_lost(const char *why) {
+    report_error("lost", why);
+    sys(__NR_exit_group, 1);
+    __builtin_unreachable();
+}
+
+/* Until the descriptor is readable; ends the agent if Diver ends. */
+static void wait_readable(int descriptor) {
+    struct pollfd both[2] = {{descriptor, POLLIN, 0}, {parent, POLLIN, 0}};
     do
-        peer = sys(__NR_accept4, listening, 0, 0, O_CLOEXEC);
-    while (peer == -EINTR);
+        sys(__NR_poll, both, 2, -1);
+    while (both[0].revents == 0 && both[1].revents == 0);
+    if (both[0].revents == 0)
+        end_lost("Diver ended.");
+}
+
+/* Waits for QEMU at the socket. */
+static int accept_doorbell(int listening) {
+    wait_readable(listening);
+    int64_t peer = sys(__NR_accept4, listening, 0, 0, O_CLOEXEC);
     if (is_error(peer))
-        fail("Nobody came to the doorbell %s: error %d.", path, (int)-peer);
+        fail("Nobody came to the doorbell: error %d.", (int)-peer);
     sys(__NR_close, listening);
     return hide((int)peer);
 }
@@ -55,13 +79,12 @@ static uint64_t read_hello(void) {
     uint64_t hello[2];
     size_t have = 0;
     while (have < sizeof hello) {
+        wait_readable(doorbell);
         int64_t got = sys(__NR_read, doorbell, (char *)hello + have, sizeof hello - have);
         if (got == -EINTR)
             continue;
-        if (got <= 0) {
-            report_error("lost", "The kernel ended before it asked for a delegate.");
-            sys(__NR_exit_group, 1);
-        }
+        if (got <= 0)
+            end_lost("The kernel ended before it asked for a delegate.");
         have += (size_t)got;
     }
     if (hello[0] != DIVER_HELLO)
@@ -83,18 +106,67 @@ static uint64_t tsc_frequency(uint64_t tsc, uint64_t time) {
     return ticks * 1000000 / (passed / 1000);
 }
 
+/* The machine's memory, as large as the regions say; whoever comes first makes the file. */
+static int open_memory(const struct options *options) {
+    uint64_t end = 0;
+    struct stat status;
+    for (size_t i = 0; i < options->region_count; i++)
+        end = MAX(end, options->regions[i].offset + options->regions[i].bytes);
+    int memory = open_hidden(options->memory, O_RDWR | O_CREAT);
+    if (memory < 0 || end == 0 || is_error(sys(__NR_fstat, memory, &status)))
+        fail("The agent is not told where the kernel's memory is.");
+    if (status.size == 0 && is_error(sys(__NR_ftruncate, memory, end)))
+        fail("%s cannot be made as large as the kernel's memory.", options->memory);
+    if (status.size != 0 && (uint64_t)status.size < end)
+        fail("%s is smaller than the kernel's memory.", options->memory);
+    return memory;
+}
+
+static struct machine machine_of(const struct options *options) {
+    struct machine machine = {1, 0};
+    if (options->core_count == 1) /* how many, here */
+        machine.cores = MIN(MAX(options->cores[0], 1), CORES_MAX);
+    for (size_t i = 0; i < options->region_count; i++)
+        machine.memory += options->regions[i].bytes;
+    if (machine.memory == 0) {
+        uint64_t info[14] = {0}; /* struct sysinfo: the fifth word is the machine's memory */
+        sys(__NR_sysinfo, info);
+        machine.memory = info[4];
+    }
+    return machine;
+}
+
+/* Diver's end ends the agent, too: Linux forgets that when a process enters a user namespace. */
+static void enter_root(const struct options *options) {
+    int32_t signal = 0;
+    const struct machine machine = machine_of(options);
+    sys(__NR_prctl, PR_GET_PDEATHSIG, &signal);
+    root_enter(options, &machine);
+    sys(__NR_prctl, PR_SET_PDEATHSIG, signal);
+}
+
 _Noreturn void host(const struct options *options) {
     uint64_t tsc = read_tsc(), time = nanoseconds();
+    struct confinement confinement;
     report_init(open_hidden(options->report, O_WRONLY | O_CREAT | O_APPEND),
                 open_hidden(options->log, O_WRONLY | O_CREAT | O_APPEND));
-    doorbell = accept_doorbell(options->doorbell);
-    int memory = open_hidden(options->memory, O_RDWR);
-    window_init(memory, options->regions, options->region_count);
-    report_line("{\"event\":\"agent\",\"version\":1,\"pid\":%d,\"doorbell\":\"uart\"}",
-                (int)sys(__NR_getpid));
+    parent = hide((int)sys(__NR_pidfd_open, sys(__NR_getppid), 0));
+    if (options->native) {
+        enter_root(options);
+        native(options);
+    }
+    window_init(open_memory(options), options->regions, options->region_count);
+    int listening = listen_at(options->doorbell);
+    enter_root(options);
+    doorbell = accept_doorbell(listening);
+    confine(options, true, &confinement);
+    report_line("{\"event\":\"agent\",\"version\":1,\"pid\":%d,\"confined\":[%s],"
+                "\"doorbell\":\"uart\"}",
+                (int)sys(__NR_getpid), confinement.list);
     struct service service = {
         .channel = channel_at(read_hello()),
         .doorbell = doorbell,
+        .parent = parent,
         .wake = ring,
         .tsc_hz = tsc_frequency(tsc, time),
     };

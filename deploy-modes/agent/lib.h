@@ -38,7 +38,7 @@ size_t format_list(char *to, size_t size, const char *pattern, va_list arguments
 bool parse_number(const char **text, const char *ends, uint64_t *value);
 
 /* Ends the agent: one sentence on stderr and in the report. */
-_Noreturn void fail(const char *pattern, ...) __attribute__((format(printf, 1, 2)));
+_Noreturn __attribute__((format(printf, 1, 2))) void fail(const char *pattern, ...);
 
 /* What Linux has mapped for the agent itself lies above the app's addresses (it puts mappings below
  * the stack, unless there is no limit for that); ends the agent where it does not. */

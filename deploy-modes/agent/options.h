@@ -10,11 +10,12 @@
 #define SHARES_MAX 32
 #define CORES_MAX  64
 
-/* A folder that the app sees. */
+/* What the app sees of the machine's files. */
 struct share {
-    const char *from; /* a folder, or a virtiofs tag */
+    const char *from; /* a folder or file, or a virtiofs tag */
     const char *at;   /* where the app sees it */
     bool read_only;
+    bool tag; /* `from` is a virtiofs tag */
 };
 
 struct options {

@@ -97,8 +97,6 @@ __asm__(".globl spawn\n"
         "    call worker_start\n"
         "    ud2\n");
 
-#define THREAD_FLAGS 0x50f00u /* VM, FS, FILES, SIGHAND, THREAD, SYSVSEM */
-
 static int64_t start_thread(void *top, struct worker *worker) {
     int64_t result;
     /* r12 is saved by whoever calls spawn: it is changed there */
@@ -319,23 +317,26 @@ static void set_sleeping(uint32_t value) {
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-_Noreturn static void lost(void) {
-    report_error("lost", "The kernel vanished: it ended without saying how.");
+_Noreturn static void lost(const char *why) {
+    report_error("lost", why);
     finish(1);
 }
 
 /* Waits for the doorbell, at most until the time is over. */
 static void wait_for_doorbell(int64_t milliseconds) {
     char rings[256];
-    struct pollfd bell = {service.doorbell, POLLIN, 0};
+    struct pollfd bells[2] = {{service.doorbell, POLLIN, 0}, {service.parent, POLLIN, 0}};
     if (service.doorbell < 0) {
         struct timespec pause = {0, 1000000};
         sys(__NR_nanosleep, &pause, 0);
         return;
     }
-    if (sys(__NR_poll, &bell, 1, milliseconds) == 1 &&
-        sys(__NR_read, service.doorbell, rings, sizeof rings) == 0)
-        lost();
+    if (sys(__NR_poll, bells, 2, milliseconds) <= 0)
+        return;
+    if (bells[0].revents && sys(__NR_read, service.doorbell, rings, sizeof rings) == 0)
+        lost("The kernel vanished: it ended without saying how.");
+    if (bells[1].revents)
+        lost("Diver ended.");
 }
 
 static void sleep_until_rung(void) {

@@ -4,9 +4,13 @@
 #include <diver/channel.h>
 #include <stdint.h>
 
+/* clone(2)'s for the agent's threads: VM, FS, FILES, SIGHAND, THREAD, SYSVSEM. */
+#define THREAD_FLAGS 0x50f00u
+
 struct service {
     struct diver_channel *channel;
     int doorbell; /* readable when the kernel rings; at its end the kernel is gone. -1: none */
+    int parent;   /* readable when who started the agent has ended. -1: nobody */
     void (*wake)(uint32_t core); /* the core sleeps: interrupts it */
     void (*end)(void);           /* before the agent's last line: gives back what it took */
     uint64_t tsc_hz;

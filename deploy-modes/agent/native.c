@@ -1,0 +1,62 @@
+#include "native.h"
+#include "confine.h"
+#include "lib.h"
+#include "report.h"
+#include "sys.h"
+
+#define PR_SET_PDEATHSIG 1
+
+static uint64_t microseconds(void) {
+    struct timespec now;
+    sys(__NR_clock_gettime, CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.seconds * 1000000 + (uint64_t)now.nanoseconds / 1000;
+}
+
+/* The child: what cannot be is told over the pipe, which closes itself when the app starts. */
+_Noreturn static void become(const struct options *options, int32_t pipe) {
+    struct confinement confinement;
+    int32_t hidden = hide(pipe);
+    confine(options, false, &confinement);
+    sys(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
+    int32_t error =
+        (int32_t)-sys(__NR_execve, options->app, options->arguments, options->environment);
+    sys(__NR_write, hidden, &error, sizeof error);
+    sys(__NR_exit_group, 127);
+    __builtin_unreachable();
+}
+
+static int32_t wait_for(int64_t child) {
+    int32_t status = 0;
+    while (sys(__NR_wait4, child, &status, 0, 0) == -EINTR)
+        ;
+    return status;
+}
+
+_Noreturn void native(const struct options *options) {
+    int32_t ends[2], error = 0;
+    if (!options->app || !options->arguments)
+        fail("There is no app to run: --app and its words behind -- are missing.");
+    if (is_error(sys(__NR_pipe2, ends, O_CLOEXEC)))
+        fail("There is no pipe for the app's start.");
+    int64_t child = sys(__NR_fork);
+    if (child == 0)
+        become(options, ends[1]);
+    sys(__NR_close, ends[1]);
+    while (sys(__NR_read, ends[0], &error, sizeof error) == -EINTR)
+        ;
+    uint64_t start = microseconds();
+    if (error == 0)
+        report_line("{\"event\":\"boot\",\"abi\":1,\"kernel\":\"linux\",\"boot_us\":0}");
+    int32_t status = wait_for(child);
+    uint64_t passed = microseconds() - start;
+    if (error != 0)
+        report_line("{\"event\":\"refused\",\"message\":\"Linux cannot run the app: error %d.\"}",
+                    error);
+    else if (status & 0x7f)
+        report_line("{\"event\":\"signal\",\"signal\":%d,\"run_us\":%lu}", status & 0x7f, passed);
+    else
+        report_line("{\"event\":\"exit\",\"status\":%d,\"run_us\":%lu}", status >> 8 & 0xff,
+                    passed);
+    sys(__NR_exit_group, 0);
+    __builtin_unreachable();
+}

@@ -1,0 +1,18 @@
+/* The files that the app sees: a tree of its own, and nothing of the machine's but the shares. */
+#pragma once
+
+#include "options.h"
+
+/* What the app is told of the machine that it runs on. */
+struct machine {
+    uint32_t cores;
+    uint64_t memory; /* bytes */
+};
+
+/*
+ * Moves the process into new mount, network, IPC and host name namespaces (in a user namespace
+ * where it is not allowed to otherwise) whose root is a small file system in memory with the shares
+ * at their places; the working directory is the app's. Descriptors that are open stay so. Ends the
+ * agent with what is wrong where it cannot be done.
+ */
+void root_enter(const struct options *options, const struct machine *machine);
