@@ -21,7 +21,8 @@ __attribute__((format(printf, 2, 3))) static void add(struct text *text, const c
 
 void make_parents(const char *path) {
     char parent[PATH_BYTES];
-    for (size_t i = 1; i < sizeof parent && path[i]; i++) {
+    size_t length = MIN(strlen(path), sizeof parent - 1);
+    for (size_t i = 1; i < length; i++) {
         if (path[i] != '/')
             continue;
         memcpy(parent, path, i);

@@ -1,8 +1,10 @@
 /* Creates an enclave on the cores and memory that it is given, and serves the kernel in it. */
 #include "enclave.h"
 #include "apic.h"
+#include "confine.h"
 #include "lib.h"
 #include "report.h"
+#include "root.h"
 #include "serve.h"
 #include "sys.h"
 #include "uart.h"
@@ -382,6 +384,19 @@ static void wait_for_kernel(const struct diver_channel *channel) {
         }
 }
 
+/* From here on the process has the app's files, and no more rights than it needs to serve. */
+static void lock_up(const char *doorbell) {
+    struct confinement confinement;
+    struct machine machine = {(uint32_t)self.options->core_count, 0};
+    for (size_t i = 0; i < self.options->region_count; i++)
+        machine.memory += self.options->regions[i].bytes;
+    root_enter(self.options, &machine);
+    confine(self.options, true, &confinement);
+    report_line("{\"event\":\"agent\",\"version\":1,\"pid\":%d,\"confined\":[%s],"
+                "\"doorbell\":\"%s\"}",
+                (int)sys(__NR_getpid), confinement.list, doorbell);
+}
+
 _Noreturn void enclave(const struct options *options) {
     started_tsc = read_tsc();
     started_ns = nanoseconds(CLOCK_MONOTONIC_RAW);
@@ -403,9 +418,9 @@ _Noreturn void enclave(const struct options *options) {
     memset(at(CHANNEL_AT, CHANNEL_END - CHANNEL_AT), 0, CHANNEL_END - CHANNEL_AT);
     int doorbell = options->doorbell_uart ? uart_loop(options->doorbell_uart) : -1;
     fill_info(doorbell);
-    report_line("{\"event\":\"agent\",\"version\":1,\"pid\":%d,\"doorbell\":\"%s\"}",
-                (int)sys(__NR_getpid), doorbell >= 0 ? "uart" : "none");
-    start_core(self.apic_ids[0], make_trampoline(note.entry));
+    volatile struct blanks *trampoline = make_trampoline(note.entry);
+    lock_up(doorbell >= 0 ? "uart" : "none");
+    start_core(self.apic_ids[0], trampoline);
     struct service service = {
         .channel = channel_at(self.info->channel),
         .doorbell = doorbell,

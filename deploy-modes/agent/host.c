@@ -38,9 +38,8 @@ struct address {
 
 static int listen_at(const char *path) {
     struct address address = {.family = AF_UNIX};
-    if (!path || strlen(path) >= sizeof address.path)
-        fail("The doorbell's path is missing or too long.");
-    memcpy(address.path, path, strlen(path));
+    if (format(address.path, sizeof address.path, "%s", path) == sizeof address.path - 1)
+        fail("The doorbell's path is too long: %s.", path);
     int64_t listening = sys(__NR_socket, AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0);
     if (is_error(listening) || is_error(sys(__NR_bind, listening, &address, sizeof address)) ||
         is_error(sys(__NR_listen, listening, 1)))
@@ -156,7 +155,7 @@ _Noreturn void host(const struct options *options) {
         native(options);
     }
     window_init(open_memory(options), options->regions, options->region_count);
-    int listening = listen_at(options->doorbell);
+    int listening = listen_at(options->doorbell ? options->doorbell : "");
     enter_root(options);
     doorbell = accept_doorbell(listening);
     confine(options, true, &confinement);

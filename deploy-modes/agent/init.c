@@ -2,8 +2,10 @@
 #include "init.h"
 #include "enclave.h"
 #include "lib.h"
+#include "native.h"
 #include "options.h"
 #include "report.h"
+#include "root.h"
 #include "sys.h"
 
 #define ARGUMENTS_FILE "/diver/arguments"
@@ -151,12 +153,23 @@ static int64_t wait_for(int64_t child) {
     return status;
 }
 
+/* On this Linux, which then has all cores and all memory. */
+_Noreturn static void run_natively(void) {
+    uint64_t info[14] = {0}; /* struct sysinfo: the fifth word is the machine's memory */
+    sys(__NR_sysinfo, info);
+    const struct machine machine = {(uint32_t)MAX(options.core_count, 1), info[4]};
+    root_enter(&options, &machine);
+    native(&options);
+}
+
 _Noreturn void init(void) {
     mount("none", "/proc", "proc", 0);
     mount("none", "/sys", "sysfs", 0);
     mount("none", "/dev", "devtmpfs", 0);
     int console = hide((int)sys(__NR_open, "/dev/console", O_RDWR | O_NOCTTY | O_CLOEXEC));
     options_read(read_words(), &options);
+    for (size_t i = 0; i < options.share_count; i++)
+        options.shares[i].tag = true; /* virtiofs is what they come by */
     load_modules(MODULES "order");
     if (options.share_count > 0)
         load_modules(MODULES "order.shares");
@@ -168,6 +181,8 @@ _Noreturn void init(void) {
     move(input, 0);
     int64_t pumps[] = {start_pump(output, 1), start_pump(errors, 2)};
     int64_t agent = sys(__NR_fork);
+    if (agent == 0 && options.native)
+        run_natively();
     if (agent == 0)
         enclave(&options);
     sys(__NR_close, 1);

@@ -27,11 +27,11 @@ static void read_region(const char *text, struct options *options) {
 }
 
 /* FROM:AT or FROM:AT:ro, cut in place. */
-static void read_share(char *text, bool tag, struct options *options) {
+static void read_share(char *text, struct options *options) {
     if (options->share_count == SHARES_MAX)
         fail("There are more than %d shared folders: share a folder above them.", SHARES_MAX);
     struct share *share = &options->shares[options->share_count++];
-    *share = (struct share){.from = text, .tag = tag};
+    *share = (struct share){.from = text};
     for (char *c = text; *c; c++) {
         if (*c != ':')
             continue;
@@ -92,9 +92,7 @@ static void read_option(const char *name, char *value, struct options *options) 
     if (equal(name, "--region"))
         read_region(value, options);
     else if (equal(name, "--share"))
-        read_share(value, false, options);
-    else if (equal(name, "--share-tag"))
-        read_share(value, true, options);
+        read_share(value, options);
     else if (equal(name, "--cores"))
         read_cores(value, options);
     else if (equal(name, "--uid"))

@@ -180,10 +180,11 @@ static void add_share(const struct share *share) {
 static void add_shares(const struct options *options) {
     bool done[SHARES_MAX] = {false};
     for (size_t round = 0; round < options->share_count; round++) {
-        size_t next = SHARES_MAX;
-        for (size_t i = 0; i < options->share_count; i++)
-            if (!done[i] && (next == SHARES_MAX ||
-                             strlen(options->shares[i].at) < strlen(options->shares[next].at)))
+        size_t next = 0;
+        while (done[next])
+            next++;
+        for (size_t i = next; i < options->share_count; i++)
+            if (!done[i] && strlen(options->shares[i].at) < strlen(options->shares[next].at))
                 next = i;
         done[next] = true;
         add_share(&options->shares[next]);

@@ -295,8 +295,9 @@ static bool serve_request(struct worker *worker, uint32_t core,
     }
     enter_call(worker, request->thread);
     bool waits = execute_may_block(request), handed = waits && hand_over();
-    struct outcome outcome =
-        waits && !handed ? (struct outcome){.result = -EAGAIN} : execute(request);
+    struct outcome outcome = {.result = -EAGAIN}; /* where nobody else could serve meanwhile */
+    if (!waits || handed)
+        outcome = execute(request);
     uint64_t spent = read_tsc() - seen;
     leave_call(worker, request->thread);
     if (outcome.status == DIVER_FAULT)
