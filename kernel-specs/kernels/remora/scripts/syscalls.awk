@@ -1,6 +1,7 @@
 # Generates from syscalls.tbl and handled.tbl (in this order) what is made of them:
 #   -v output=c      the dispatch table
 #   -v output=toml   the body of kernel.toml's [syscalls]
+#   -v output=md     README.md's table
 # Fails if the two lists do not have the same calls.
 
 /^#/ || NF == 0 { next }
@@ -22,6 +23,7 @@ END {
         if (!(order[i] in verdict)) fail(order[i] " is not in handled.tbl")
     if (failed) exit 1
     if (output == "c") print_c()
+    else if (output == "md") print_md()
     else print_toml()
 }
 
@@ -61,4 +63,23 @@ function list(key, wanted,    i, line) {
 function print_toml() {
     list("handled", "local")
     list("delegated", "delegated")
+}
+
+function row(title, wanted, served,    i, n, calls) {
+    for (i = 0; i < count; i++) {
+        if (verdict[order[i]] != wanted) continue
+        if (wanted == "delegated" && (handler[order[i]] != "NULL") != served) continue
+        calls = calls " " order[i]
+        n++
+    }
+    print "| " title " | " n " |" calls " |"
+}
+
+function print_md() {
+    print "| | | |"
+    print "|---|---|---|"
+    row("local", "local")
+    row("delegated; on the three streams in a sealed VM", "delegated", 1)
+    row("delegated; `ENOSYS` in a sealed VM", "delegated", 0)
+    row("unsupported: `ENOSYS`", "unsupported")
 }
