@@ -185,7 +185,7 @@ static void lock_calls(void) {
     for (size_t i = 0; i < ARRAY_SIZE(own_calls); i++)
         allow_call(&p, own_calls[i]);
     for (uint32_t number = 0; number < NUMBERS; number++)
-        if (rules[number].name)
+        if (rules[number].class != CLASS_REFUSED)
             allow_call(&p, number);
     allow_call_if(&p, __NR_mmap, 2, BPF_JUMP_IF_ANY_OF, PROT_EXEC, false);
     allow_call_if(&p, __NR_clone, 0, BPF_JUMP_IF_EQUAL, THREAD_FLAGS, true);

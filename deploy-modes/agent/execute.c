@@ -1,6 +1,7 @@
 /* Checks a request by its row of the table and executes it. */
 #include "execute.h"
 #include "lib.h"
+#include "special.h"
 #include "sys.h"
 #include "table.h"
 #include "window.h"
@@ -8,13 +9,15 @@
 #define PATH_LIMIT   4096
 #define VECTOR_LIMIT 1024 /* as in Linux: UIO_MAXIOV */
 
-#define F_SETLKW     7
-#define F_OFD_SETLKW 38
-
 static uint64_t refused[NUMBERS + 1];
 
 static const struct rule *rule_of(uint32_t number) {
     return number < NUMBERS ? &rules[number] : NULL;
+}
+
+static const char *name_of(uint32_t number) {
+    const struct rule *rule = rule_of(number);
+    return rule && rule->name ? rule->name : "unknown";
 }
 
 /* --- what may wait --- */
@@ -41,7 +44,7 @@ static bool descriptor_may_wait(uint64_t descriptor) {
     return waits;
 }
 
-static void descriptors_changed(void) {
+void descriptors_changed(void) {
     __atomic_add_fetch(&descriptor_generation, 1, __ATOMIC_RELEASE);
 }
 
@@ -144,6 +147,13 @@ static bool check_argument(struct checked *c, const struct parameter *p, int i) 
     }
 }
 
+struct outcome execute_checked(uint32_t number, const uint64_t argument[6]) {
+    uint64_t start = read_tsc();
+    int64_t result = syscall6(number, argument[0], argument[1], argument[2], argument[3],
+                              argument[4], argument[5]);
+    return (struct outcome){result, DIVER_DONE, read_tsc() - start};
+}
+
 struct outcome execute(const struct diver_request *request) {
     const struct rule *rule = rule_of(request->number);
     struct checked c;
@@ -155,117 +165,18 @@ struct outcome execute(const struct diver_request *request) {
     for (int i = 0; i < 6; i++)
         if (rule->parameter[i].kind != KIND_VALUE && !check_argument(&c, &rule->parameter[i], i))
             return c.outcome;
-    if (rule->special && rule->special(c.argument, &c.outcome))
+    if (rule->special && rule->special(request->number, c.argument, &c.outcome))
         return c.outcome;
-    uint64_t start = read_tsc();
-    int64_t result = syscall6(request->number, c.argument[0], c.argument[1], c.argument[2],
-                              c.argument[3], c.argument[4], c.argument[5]);
-    return (struct outcome){result, DIVER_DONE, read_tsc() - start};
+    return execute_checked(request->number, c.argument);
 }
 
 void execute_report(char *to, size_t size) {
     size_t length = format(to, size, "[");
-    for (size_t i = 0; i <= NUMBERS && length + 64 < size; i++)
-        if (refused[i] != 0)
-            length += format(to + length, size - length, "%s{\"nr\":%lu,\"count\":%lu}",
-                             length > 1 ? "," : "", i, refused[i]);
+    for (uint32_t i = 0; i <= NUMBERS && length + 64 < size; i++) {
+        if (refused[i] == 0)
+            continue;
+        length += format(to + length, size - length, "%s{\"nr\":%u,\"name\":\"%s\",\"count\":%lu}",
+                         length > 1 ? "," : "", i, name_of(i), refused[i]);
+    }
     format(to + length, size - length, "]");
-}
-
-/* --- what the table cannot say --- */
-
-special new_descriptor, any_close, check_close_range, check_select, check_fcntl, check_ioctl;
-
-/* A number that meant one thing may mean another now. */
-bool new_descriptor(uint64_t argument[6], struct outcome *outcome) {
-    (void)argument, (void)outcome;
-    descriptors_changed();
-    return false;
-}
-
-bool any_close(uint64_t argument[6], struct outcome *outcome) {
-    (void)argument, (void)outcome;
-    descriptors_changed();
-    return false;
-}
-
-/* The agent's own descriptors are above what the app has. */
-bool check_close_range(uint64_t argument[6], struct outcome *outcome) {
-    uint32_t first = (uint32_t)argument[0], last = (uint32_t)argument[1];
-    descriptors_changed();
-    if (first > last || first >= DESCRIPTORS_END) {
-        answer(outcome, first > last ? -EINVAL : 0);
-        return true;
-    }
-    argument[1] = MIN(last, DESCRIPTORS_END - 1);
-    return false;
-}
-
-/* The sets are checked for 1024 descriptors. */
-bool check_select(uint64_t argument[6], struct outcome *outcome) {
-    (void)outcome;
-    if ((int32_t)argument[0] > DESCRIPTORS_END)
-        argument[0] = DESCRIPTORS_END;
-    return false;
-}
-
-#define F_DUPFD      0
-#define F_GETFD      1
-#define F_SETFD      2
-#define F_GETFL      3
-#define F_SETFL      4
-#define F_GETLK      5
-#define F_SETLK      6
-#define F_OFD_GETLK  36
-#define F_OFD_SETLK  37
-#define F_SETPIPE_SZ 1031
-#define F_GETPIPE_SZ 1032
-#define F_ADD_SEALS  1033
-#define F_GET_SEALS  1034
-#define FLOCK_SIZE   32
-
-bool check_fcntl(uint64_t argument[6], struct outcome *outcome) {
-    switch ((int32_t)argument[1]) {
-    case F_DUPFD:
-    case F_DUPFD_CLOEXEC:
-        descriptors_changed();
-        return false;
-    case F_GETFD:
-    case F_SETFD:
-    case F_GETFL:
-    case F_SETFL:
-    case F_SETPIPE_SZ:
-    case F_GETPIPE_SZ:
-    case F_ADD_SEALS:
-    case F_GET_SEALS:
-        return false;
-    case F_GETLK:
-    case F_SETLK:
-    case F_SETLKW:
-    case F_OFD_GETLK:
-    case F_OFD_SETLK:
-    case F_OFD_SETLKW:
-        return !check_range(outcome, argument[2], FLOCK_SIZE, true);
-    default:
-        answer(outcome, -EINVAL);
-        return true;
-    }
-}
-
-/* Requests that are known, with what their third argument points to. */
-static const struct {
-    uint32_t request, bytes;
-} ioctls[] = {
-    {0x5401 /* TCGETS */, 36},   {0x5402 /* TCSETS */, 36},    {0x5403 /* TCSETSW */, 36},
-    {0x5404 /* TCSETSF */, 36},  {0x5413 /* TIOCGWINSZ */, 8}, {0x541b /* FIONREAD */, 4},
-    {0x5421 /* FIONBIO */, 4},   {0x5450 /* FIONCLEX */, 0},   {0x5451 /* FIOCLEX */, 0},
-    {0x540f /* TIOCGPGRP */, 4},
-};
-
-bool check_ioctl(uint64_t argument[6], struct outcome *outcome) {
-    for (size_t i = 0; i < ARRAY_SIZE(ioctls); i++)
-        if ((uint32_t)argument[1] == ioctls[i].request)
-            return !check_range(outcome, argument[2], ioctls[i].bytes, true);
-    answer(outcome, -ENOTTY);
-    return true;
 }

@@ -60,7 +60,22 @@ static inline int64_t syscall6(int64_t number, uint64_t a, uint64_t b, uint64_t 
 #define O_CLOEXEC   02000000
 #define O_PATH      010000000
 
+#define F_DUPFD         0
+#define F_GETFD         1
+#define F_SETFD         2
+#define F_GETFL         3
+#define F_SETFL         4
+#define F_GETLK         5
+#define F_SETLK         6
+#define F_SETLKW        7
+#define F_OFD_GETLK     36
+#define F_OFD_SETLK     37
+#define F_OFD_SETLKW    38
 #define F_DUPFD_CLOEXEC 1030
+#define F_SETPIPE_SZ    1031
+#define F_GETPIPE_SZ    1032
+#define F_ADD_SEALS     1033
+#define F_GET_SEALS     1034
 
 #define PROT_NONE  0
 #define PROT_READ  1
@@ -74,6 +89,7 @@ static inline int64_t syscall6(int64_t number, uint64_t a, uint64_t b, uint64_t 
 #define MAP_FIXED_NOREPLACE 0x100000
 
 #define S_IFMT  0170000
+#define S_IFIFO 0010000
 #define S_IFDIR 0040000
 #define S_IFREG 0100000
 #define S_IFLNK 0120000

@@ -27,6 +27,8 @@ END {
             print "special " special[order[i]] ";"
     print "\nconst struct rule rules[NUMBERS] = {"
     for (i = 0; i < rows; i++) print_rule(order[i])
+    for (name in number)
+        if (!(name in class)) printf "    [%d] = {.name = \"%s\"},\n", number[name], name
     print "};"
 }
 
@@ -52,6 +54,7 @@ function parameter(name, text,    word, parts, optional, size) {
     if (word == "fd-at") return "{KIND_FD_AT, 0, NOBODY, 0}"
     if (word == "path") return "{KIND_PATH, " optional ", NOBODY, 0}"
     if (word == "none") return "{KIND_NONE, 0, NOBODY, 0}"
+    if (word == "out" && parts[2] == "" && special[name] != "") return "{KIND_VALUE, 0, NOBODY, 0}"
     if (word !~ /^(in|out|inout|iovec-in|iovec-out)$/ || parts[2] == "")
         fail(name ": argument " text " is not described")
     sub(/^inout$/, "out", word)

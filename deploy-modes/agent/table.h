@@ -29,11 +29,11 @@ struct parameter {
 
 /* True if the call has been dealt with, and *outcome is filled; false to go on as the row says. The
  * arguments are a copy that may be changed. */
-typedef bool special(uint64_t argument[6], struct outcome *outcome);
+typedef bool special(uint32_t number, uint64_t argument[6], struct outcome *outcome);
 
 struct rule {
     const char *name;
-    uint8_t class;
+    uint8_t class; /* enum class; CLASS_REFUSED: it has only a name */
     struct parameter parameter[6];
     special *special; /* what the row cannot say */
 };

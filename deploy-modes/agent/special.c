@@ -1,0 +1,158 @@
+/* Checks of single calls. Each returns true if it has dealt with the call and filled *outcome. */
+#include "special.h"
+#include "lib.h"
+#include "sys.h"
+#include "table.h"
+#include "window.h"
+
+special new_descriptor, any_close, check_close_range, check_select, check_poll, check_fcntl,
+    check_ioctl, check_node, check_socketpair, check_transfer;
+
+static bool answer(struct outcome *outcome, int64_t result) {
+    *outcome = (struct outcome){.result = result, .status = DIVER_DONE};
+    return true;
+}
+
+/* True, with a fault, if the range is not the app's to use so. */
+static bool misses(struct outcome *outcome, uint64_t address, uint64_t bytes, unsigned access) {
+    uint64_t at;
+    if (window_check(address, bytes, access, &at))
+        return false;
+    *outcome = (struct outcome){.result = (int64_t)at, .status = DIVER_FAULT};
+    return true;
+}
+
+/* --- descriptors --- */
+
+bool new_descriptor(uint32_t number, uint64_t argument[6], struct outcome *outcome) {
+    (void)number, (void)argument, (void)outcome;
+    descriptors_changed();
+    return false;
+}
+
+bool any_close(uint32_t number, uint64_t argument[6], struct outcome *outcome) {
+    return new_descriptor(number, argument, outcome);
+}
+
+#define CLOSE_RANGE_CLOEXEC 4
+
+/* The agent's own descriptors are above what the app has; and all threads keep one table. */
+bool check_close_range(uint32_t number, uint64_t argument[6], struct outcome *outcome) {
+    uint32_t first = (uint32_t)argument[0], last = (uint32_t)argument[1];
+    (void)number;
+    descriptors_changed();
+    if (first > last || first >= DESCRIPTORS_END)
+        return answer(outcome, first > last ? -EINVAL : 0);
+    argument[1] = MIN(last, DESCRIPTORS_END - 1);
+    argument[2] &= CLOSE_RANGE_CLOEXEC;
+    return false;
+}
+
+bool check_fcntl(uint32_t number, uint64_t argument[6], struct outcome *outcome) {
+    (void)number;
+    switch ((int32_t)argument[1]) {
+    case F_DUPFD:
+    case F_DUPFD_CLOEXEC:
+        descriptors_changed();
+        return false;
+    case F_GETFD:
+    case F_SETFD:
+    case F_GETFL:
+    case F_SETFL:
+    case F_SETPIPE_SZ:
+    case F_GETPIPE_SZ:
+    case F_ADD_SEALS:
+    case F_GET_SEALS:
+        return false;
+    case F_GETLK:
+    case F_OFD_GETLK:
+        return misses(outcome, argument[2], 32 /* struct flock */, ACCESS_WRITE);
+    case F_SETLK:
+    case F_SETLKW:
+    case F_OFD_SETLK:
+    case F_OFD_SETLKW:
+        return misses(outcome, argument[2], 32, ACCESS_READ);
+    default:
+        return answer(outcome, -EINVAL);
+    }
+}
+
+/* Requests that are known, with what their third argument points to. */
+static const struct {
+    uint32_t request, bytes, access;
+} ioctls[] = {
+    {0x5401 /* TCGETS */, 36, ACCESS_WRITE},   {0x5402 /* TCSETS */, 36, ACCESS_READ},
+    {0x5403 /* TCSETSW */, 36, ACCESS_READ},   {0x5404 /* TCSETSF */, 36, ACCESS_READ},
+    {0x540f /* TIOCGPGRP */, 4, ACCESS_WRITE}, {0x5413 /* TIOCGWINSZ */, 8, ACCESS_WRITE},
+    {0x541b /* FIONREAD */, 4, ACCESS_WRITE},  {0x5421 /* FIONBIO */, 4, ACCESS_READ},
+    {0x5450 /* FIONCLEX */, 0, ACCESS_READ},   {0x5451 /* FIOCLEX */, 0, ACCESS_READ},
+};
+
+bool check_ioctl(uint32_t number, uint64_t argument[6], struct outcome *outcome) {
+    (void)number;
+    for (size_t i = 0; i < ARRAY_SIZE(ioctls); i++)
+        if ((uint32_t)argument[1] == ioctls[i].request)
+            return misses(outcome, argument[2], ioctls[i].bytes, ioctls[i].access);
+    return answer(outcome, -ENOTTY);
+}
+
+/* No devices: mknod, whose mode comes second, and mknodat. */
+bool check_node(uint32_t number, uint64_t argument[6], struct outcome *outcome) {
+    uint32_t type = (uint32_t)argument[number == __NR_mknod ? 1 : 2] & S_IFMT;
+    if (type == 0 || type == S_IFREG || type == S_IFIFO)
+        return false;
+    return answer(outcome, -EPERM);
+}
+
+/* --- waiting for several --- */
+
+/* The sets are checked for 1024 descriptors. */
+bool check_select(uint32_t number, uint64_t argument[6], struct outcome *outcome) {
+    (void)number, (void)outcome;
+    if ((int32_t)argument[0] > DESCRIPTORS_END)
+        argument[0] = DESCRIPTORS_END;
+    return false;
+}
+
+/* Executed from a copy, in which the agent's own descriptors are none. */
+bool check_poll(uint32_t number, uint64_t argument[6], struct outcome *outcome) {
+    struct pollfd polled[DESCRIPTORS_END];
+    uint64_t array = argument[0], at;
+    uint32_t count = (uint32_t)argument[1];
+    if (count > DESCRIPTORS_END)
+        return answer(outcome, -EINVAL);
+    if (!window_read(polled, array, count * sizeof polled[0], &at))
+        return answer(outcome, -EFAULT);
+    for (uint32_t i = 0; i < count; i++)
+        if (polled[i].descriptor >= DESCRIPTORS_END)
+            polled[i].descriptor = INT32_MAX; /* POLLNVAL */
+    argument[0] = (uint64_t)polled;
+    *outcome = execute_checked(number, argument);
+    for (uint32_t i = 0; i < count && outcome->result >= 0; i++)
+        if (!window_write(array + i * sizeof polled[0] + offsetof(struct pollfd, revents),
+                          &polled[i].revents, sizeof polled[i].revents, &at))
+            return answer(outcome, -EFAULT);
+    return true;
+}
+
+/* --- sockets: pairs of the app's own, without addresses --- */
+
+#define AF_UNIX      1
+#define EAFNOSUPPORT 97
+
+bool check_socketpair(uint32_t number, uint64_t argument[6], struct outcome *outcome) {
+    (void)number;
+    if ((int32_t)argument[0] != AF_UNIX)
+        return answer(outcome, -EAFNOSUPPORT);
+    descriptors_changed();
+    return false;
+}
+
+/* sendto and recvfrom. */
+bool check_transfer(uint32_t number, uint64_t argument[6], struct outcome *outcome) {
+    (void)number;
+    if (argument[4] != 0)
+        return answer(outcome, -EAFNOSUPPORT);
+    argument[5] = 0;
+    return false;
+}
