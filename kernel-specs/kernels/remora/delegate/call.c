@@ -51,21 +51,27 @@ static void broken_pipe(void) {
     signal_send(&info);
 }
 
-int64_t delegate_call(const struct call *call) {
+static int64_t call_agent(const struct call *call) {
     uint64_t missing = UINT64_MAX;
-    syscall_counts[call->number].forwarded++;
     for (;;) {
         struct request request =
             channel_submit((uint32_t)call->number, this_line(), call->argument);
         await(&request);
         count(call, &request);
         int64_t result = request.reply->result;
-        if (request.reply->status != DIVER_FAULT) {
-            if (result == -EPIPE)
-                broken_pipe();
+        if (request.reply->status != DIVER_FAULT)
             return result;
-        }
         if (!bring((uint64_t)result, &missing))
             return -EFAULT;
     }
+}
+
+int64_t delegate_call(const struct call *call) {
+    syscall_counts[call->number].forwarded++;
+    channel_call_begins();
+    int64_t result = call_agent(call);
+    channel_call_ends();
+    if (result == -EPIPE)
+        broken_pipe();
+    return result;
 }

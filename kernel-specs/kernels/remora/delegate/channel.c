@@ -10,10 +10,11 @@
 
 struct diver_channel *channel;
 
-/* Each core's own count, so that the lines it shares are only ever written. */
+/* Each core's own counts, so that the lines it shares are only ever written. */
 static struct {
     uint64_t sequence; /* of its last request */
-    uint8_t padding[DIVER_CACHE_LINE - sizeof(uint64_t)];
+    int64_t in_flight; /* calls that began here less calls that ended here: of use is the sum */
+    uint8_t padding[DIVER_CACHE_LINE - 2 * sizeof(uint64_t)];
 } rings[DIVER_CORES_MAX] __attribute__((aligned(DIVER_CACHE_LINE)));
 
 static struct diver_channel *make_channel(void) {
@@ -65,19 +66,31 @@ static void write_request(unsigned core, uint32_t number, uint32_t line,
         doorbell_ring();
 }
 
+/* A request that does nothing, answered when the agent has come to it. */
+static void pass_through(unsigned core) {
+    static const uint64_t nobody[6] = {UINT64_MAX};
+    struct request request = {.core = core, .reply = &channel->replies[core]};
+    write_request(core, DIVER_INTERRUPT, core, nobody);
+    request.sequence = rings[core].sequence;
+    channel_poll(&request);
+}
+
 /*
  * The line may still hold an answer that another core was given under the number that is next here.
- * While the agent writes the new one over it, the two could not be told apart: that number goes to
- * an empty text instead.
+ * While the agent writes the new one over it, the two could not be told apart: that number is used
+ * up for nothing.
  */
 static void skip_ambiguous(unsigned core, const struct diver_reply *reply) {
-    static const uint64_t nothing[6];
-    while (reply->sequence == rings[core].sequence + 1) {
-        struct request skipped = {.core = core, .reply = &channel->replies[core]};
-        write_request(core, DIVER_LOG, core, nothing);
-        skipped.sequence = rings[core].sequence;
-        channel_poll(&skipped);
-    }
+    while (reply->sequence == rings[core].sequence + 1)
+        pass_through(core);
+}
+
+void channel_call_begins(void) {
+    rings[this_core()].in_flight++;
+}
+
+void channel_call_ends(void) {
+    rings[this_core()].in_flight--;
 }
 
 struct request channel_submit(uint32_t number, uint32_t line, const uint64_t argument[6]) {
@@ -104,4 +117,15 @@ void delegate_drop(uint64_t start, uint64_t end) {
     uint64_t count = drops->count;
     drops->ranges[count % DIVER_DROPS] = (struct diver_range){start, end};
     __atomic_store_n(&drops->count, count + 1, __ATOMIC_RELEASE);
+}
+
+void delegate_settle(void) {
+    int64_t in_flight = 0;
+    if (!channel)
+        return;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    for (unsigned core = 0; core < channel->core_count; core++)
+        in_flight += __atomic_load_n(&rings[core].in_flight, __ATOMIC_RELAXED);
+    if (in_flight > 0)
+        pass_through(this_core());
 }

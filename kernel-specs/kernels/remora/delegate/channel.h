@@ -36,6 +36,10 @@ static inline bool channel_answered(const struct request *request) {
            request->reply->core == request->core;
 }
 
+/* Around a call of the app's, however often it is asked. */
+void channel_call_begins(void);
+void channel_call_ends(void);
+
 /* For short answers and before there are threads: waits without letting anybody else run. */
 void channel_poll(const struct request *request);
 

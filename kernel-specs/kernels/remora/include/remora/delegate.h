@@ -30,6 +30,8 @@ enum { ASK_CLOSE = 3, ASK_PREAD64 = 17, ASK_FCNTL = 72, ASK_OPENAT = 257 };
 
 /* The app's memory in this range is no longer what it was: the agent forgets its mapping of it. */
 void delegate_drop(uint64_t start, uint64_t end);
+/* Returns when no call in flight can reach what has been dropped: then its frames may be reused. */
+void delegate_settle(void);
 
 /* Hands text over, DIVER_REPORT or DIVER_LOG, and waits until it is taken. */
 void delegate_text(uint32_t kind, const char *text, size_t length);
