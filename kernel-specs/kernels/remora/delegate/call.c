@@ -28,7 +28,7 @@ static void await(struct request *request) {
 }
 
 static void count(const struct call *call, const struct request *request) {
-    struct syscall_count *sums = &syscall_counts[call->number];
+    struct syscall_count *sums = syscall_count(call->number);
     sums->ticks += read_tsc() - request->submitted;
     sums->service += request->reply->service;
     sums->waiting += request->reply->waiting;
@@ -67,7 +67,7 @@ static int64_t call_agent(const struct call *call) {
 }
 
 int64_t delegate_call(const struct call *call) {
-    syscall_counts[call->number].forwarded++;
+    syscall_count(call->number)->forwarded++;
     channel_call_begins();
     int64_t result = call_agent(call);
     channel_call_ends();

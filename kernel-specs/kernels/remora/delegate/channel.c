@@ -86,15 +86,15 @@ static void skip_ambiguous(unsigned core, const struct diver_reply *reply) {
 }
 
 void channel_call_begins(void) {
-    rings[this_core()].in_flight++;
+    rings[cpu_index()].in_flight++;
 }
 
 void channel_call_ends(void) {
-    rings[this_core()].in_flight--;
+    rings[cpu_index()].in_flight--;
 }
 
 struct request channel_submit(uint32_t number, uint32_t line, const uint64_t argument[6]) {
-    unsigned core = this_core();
+    unsigned core = cpu_index();
     const struct diver_reply *reply = &channel->replies[line];
     skip_ambiguous(core, reply);
     struct request request = {.core = core, .reply = reply, .submitted = read_tsc()};
@@ -127,5 +127,5 @@ void delegate_settle(void) {
     for (unsigned core = 0; core < channel->core_count; core++)
         in_flight += __atomic_load_n(&rings[core].in_flight, __ATOMIC_RELAXED);
     if (in_flight > 0)
-        pass_through(this_core());
+        pass_through(cpu_index());
 }

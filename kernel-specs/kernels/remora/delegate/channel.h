@@ -6,11 +6,7 @@
 
 #include <diver/channel.h>
 
-/* Until there are several: one core, one thread. */
-static inline unsigned this_core(void) {
-    return 0;
-}
-
+/* Until there are several. */
 static inline uint32_t this_line(void) {
     return DIVER_CORES_MAX;
 }

@@ -90,12 +90,12 @@ void doorbell_ring(void) {
 
 void delegate_asleep(void) {
     if (channel)
-        __atomic_store_n(&channel->cores[this_core()].delegator.sleeping, 1, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&channel->cores[cpu_index()].delegator.sleeping, 1, __ATOMIC_SEQ_CST);
 }
 
 void delegate_awake(void) {
     if (channel)
-        __atomic_store_n(&channel->cores[this_core()].delegator.sleeping, 0, __ATOMIC_RELAXED);
+        __atomic_store_n(&channel->cores[cpu_index()].delegator.sleeping, 0, __ATOMIC_RELAXED);
 }
 
 /* The bell of the machine rings at the first core, which passes it on to those that sleep. */

@@ -6,7 +6,7 @@
 
 static struct request tell(uint32_t kind, uint64_t first, uint64_t second) {
     const uint64_t argument[6] = {first, second};
-    return channel_submit(kind, this_core(), argument);
+    return channel_submit(kind, cpu_index(), argument);
 }
 
 void delegate_text(uint32_t kind, const char *text, size_t length) {

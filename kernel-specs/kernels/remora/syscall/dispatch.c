@@ -3,11 +3,40 @@
 #include "remora/delegate.h"
 #include "remora/errno.h"
 #include "remora/lib.h"
+#include "remora/memory.h"
 #include "remora/signal.h"
 #include "remora/syscall.h"
 #include "remora/x86.h"
 
-struct syscall_count syscall_counts[SYSCALL_NUMBERS + 1];
+static struct syscall_count *counts[DIVER_CORES_MAX]; /* of a core: by number */
+
+void syscall_counts_init(unsigned core) {
+    uint64_t bytes = align_up((SYSCALL_NUMBERS + 1) * sizeof *counts[0], PAGE_SIZE);
+    uint64_t physical = frames_alloc(bytes, PAGE_SIZE);
+    if (physical == 0)
+        panic("no memory to count calls in");
+    counts[core] = memset(physical_to_kernel(physical), 0, bytes);
+}
+
+struct syscall_count *syscall_count(uint64_t number) {
+    return &counts[cpu_index()][MIN(number, SYSCALL_NUMBERS)];
+}
+
+struct syscall_count syscall_total(unsigned number) {
+    struct syscall_count total = {0};
+    for (unsigned core = 0; core < DIVER_CORES_MAX; core++) {
+        if (!counts[core])
+            continue;
+        const struct syscall_count *one = &counts[core][number];
+        total.local += one->local;
+        total.forwarded += one->forwarded;
+        total.unsupported += one->unsupported;
+        total.ticks += one->ticks;
+        total.service += one->service;
+        total.waiting += one->waiting;
+    }
+    return total;
+}
 
 extern const struct component __components_start[], __components_end[];
 
@@ -58,6 +87,7 @@ static const char *force(const char *names) {
 }
 
 const char *dispatch_init(const char *forward) {
+    syscall_counts_init(0);
     if (!delegate_available())
         return forward ? "remora.forward is given, and there is no agent to forward to" : NULL;
     for (unsigned i = 0; i < SYSCALL_NUMBERS; i++)
@@ -75,7 +105,7 @@ static syscall_handler *find_handler(uint64_t number) {
 static int64_t serve(const struct call *call) {
     if (call->number < SYSCALL_NUMBERS && forwarded[call->number])
         return delegate_call(call);
-    struct syscall_count *count = &syscall_counts[MIN(call->number, SYSCALL_NUMBERS)];
+    struct syscall_count *count = syscall_count(call->number);
     syscall_handler *handler = find_handler(call->number);
     if (!handler) {
         count->unsupported++;

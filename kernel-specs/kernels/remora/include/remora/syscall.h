@@ -39,8 +39,12 @@ struct syscall_count {
     uint64_t waiting; /* … and that they waited for the agent to execute them */
 };
 
-/* By number. The last entry is for all numbers that are not dispatched. */
-extern struct syscall_count syscall_counts[SYSCALL_NUMBERS + 1];
+/* Each core counts for itself. Before its first call. */
+void syscall_counts_init(unsigned core);
+/* This core's count of the number; those that are not dispatched share SYSCALL_NUMBERS. */
+struct syscall_count *syscall_count(uint64_t number);
+/* Of all cores. */
+struct syscall_count syscall_total(unsigned number);
 
 /* Decides, when it is known whether there is an agent, which calls go to it; NULL, or why not. */
 const char *dispatch_init(const char *forward);

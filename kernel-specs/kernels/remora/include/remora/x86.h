@@ -97,6 +97,11 @@ struct cpu {
     uint64_t user_rsp;     /* scratch of the system call entry */
 };
 
+/* Of this core, from 0 on: there is one. */
+static inline unsigned cpu_index(void) {
+    return 0;
+}
+
 /* Turns on what the processor has: SMEP, SMAP, system call instruction, vector state. */
 void cpu_init(void);
 /* Says on the log what cpu_init and fpu_init have turned on. */
