@@ -13,4 +13,5 @@ void report_error(const char *kind, const char *message);
 /* Whole lines from the kernel, which is not trusted: what is no line of JSON text is not passed on.
  */
 void report_kernel(const char *text, size_t length);
-void report_log(const char *text, size_t length);
+/* Text from the kernel; it is changed. */
+void report_log(char *text, size_t length);
