@@ -46,9 +46,12 @@ void report_init(void) {
         port = port_open("dev.diver.report");
 }
 
-void report_boot(void) {
-    put("{\"event\":\"boot\",\"abi\":%d,\"kernel\":\"remora %s\",\"boot_us\":%lu}\n",
+void report_boot(uint64_t app_base) {
+    put("{\"event\":\"boot\",\"abi\":%d,\"kernel\":\"remora %s\",\"boot_us\":%lu",
         DIVER_REPORT_VERSION, REMORA_VERSION, clock_now() / MICROSECOND);
+    if (app_base != 0)
+        put(",\"app_base\":\"0x%lx\"", app_base);
+    put("}\n");
     flush();
     app_start = clock_now();
 }

@@ -278,6 +278,7 @@ const char *elf_load(const void *file, size_t size, struct executable *executabl
     if (problem)
         return problem;
     executable->entry = executable->start = image.base + image.header->entry;
+    executable->base = image.base;
     executable->program_headers = find_headers(&image);
     executable->program_header_count = image.header->program_header_count;
     const char *name = find_interpreter(&image);

@@ -25,7 +25,7 @@ _Noreturn static void enter(const struct executable *executable, uint64_t stack)
         .ss = USER_SS,
     };
     clock_ready();
-    report_boot();
+    report_boot(executable->base);
     enter_user(&frame);
 }
 

@@ -28,6 +28,7 @@ void process_fault(struct frame *frame, uint64_t address);
 struct executable {
     uint64_t start; /* where the app begins: at its entry, or at its interpreter's */
     uint64_t entry;
+    uint64_t base;            /* where it lies if it is position-independent; else 0 */
     uint64_t interpreter;     /* where it is loaded; 0 if there is none */
     uint64_t program_headers; /* where they are in the app's memory; 0 if they are not loaded */
     uint16_t program_header_count;

@@ -9,8 +9,8 @@
 struct frame;
 
 void report_init(void);
-/* Just before the app's first instruction. */
-void report_boot(void);
+/* Just before the app's first instruction; where a position-independent app lies, or 0. */
+void report_boot(uint64_t app_base);
 void report_exit(int status);
 /* `fault_address` for faults, NULL for signals sent; `reason` explains a kill of ours, or NULL. */
 void report_killed(int signal, const uint64_t *fault_address, const struct frame *frame,

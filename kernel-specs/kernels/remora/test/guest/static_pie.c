@@ -2,6 +2,7 @@
 // link: -static-pie
 // cflags: -fPIE
 // stdout: relocated
+// report: "app_base":"0x555555400000"
 #include <stdio.h>
 
 static const char *const words[] = {"relocated"};
