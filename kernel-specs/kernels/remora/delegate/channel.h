@@ -13,6 +13,8 @@ static inline uint32_t this_line(void) {
 
 extern struct diver_channel *channel; /* NULL: there is no agent */
 
+/* --- ring.c --- */
+
 struct request {
     unsigned core; /* whose ring it is in */
     uint64_t sequence;
@@ -25,19 +27,12 @@ struct request {
  * `line` is the index of the reply, which has no other request in flight.
  */
 struct request channel_submit(uint32_t number, uint32_t line, const uint64_t argument[6]);
-
-/* Has the answer to this very request come? Then all of its line is valid. */
-static inline bool channel_answered(const struct request *request) {
-    return __atomic_load_n(&request->reply->sequence, __ATOMIC_ACQUIRE) == request->sequence &&
-           request->reply->core == request->core;
-}
-
-/* Around a call of the app's, however often it is asked. */
-void channel_call_begins(void);
-void channel_call_ends(void);
-
-/* For short answers and before there are threads: waits without letting anybody else run. */
+/* Waits without letting anybody else run: for what the agent does at once. */
 void channel_poll(const struct request *request);
+/* Returns when the agent has come to a request of this core's that does nothing. */
+void channel_pass_through(void);
+/* Calls that have been asked and not been answered yet. */
+int64_t channel_in_flight(void);
 
 /* --- doorbell.c --- */
 

@@ -8,26 +8,22 @@
 #include "remora/syscall.h"
 #include "remora/x86.h"
 
-static struct syscall_count *counts[DIVER_CORES_MAX]; /* of a core: by number */
+struct syscall_count *syscall_counts[DIVER_CORES_MAX]; /* of a core: by number */
 
 void syscall_counts_init(unsigned core) {
-    uint64_t bytes = align_up((SYSCALL_NUMBERS + 1) * sizeof *counts[0], PAGE_SIZE);
+    uint64_t bytes = align_up((SYSCALL_NUMBERS + 1) * sizeof *syscall_counts[0], PAGE_SIZE);
     uint64_t physical = frames_alloc(bytes, PAGE_SIZE);
     if (physical == 0)
         panic("no memory to count calls in");
-    counts[core] = memset(physical_to_kernel(physical), 0, bytes);
-}
-
-struct syscall_count *syscall_count(uint64_t number) {
-    return &counts[cpu_index()][MIN(number, SYSCALL_NUMBERS)];
+    syscall_counts[core] = memset(physical_to_kernel(physical), 0, bytes);
 }
 
 struct syscall_count syscall_total(unsigned number) {
     struct syscall_count total = {0};
     for (unsigned core = 0; core < DIVER_CORES_MAX; core++) {
-        if (!counts[core])
+        if (!syscall_counts[core])
             continue;
-        const struct syscall_count *one = &counts[core][number];
+        const struct syscall_count *one = &syscall_counts[core][number];
         total.local += one->local;
         total.forwarded += one->forwarded;
         total.unsupported += one->unsupported;

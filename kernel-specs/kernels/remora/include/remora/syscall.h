@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct frame;
+#include "remora/x86.h"
 
 /* What a handler gets; it returns the result, or a negated error number (errno.h). */
 struct call {
@@ -41,8 +41,11 @@ struct syscall_count {
 
 /* Each core counts for itself. Before its first call. */
 void syscall_counts_init(unsigned core);
+extern struct syscall_count *syscall_counts[];
 /* This core's count of the number; those that are not dispatched share SYSCALL_NUMBERS. */
-struct syscall_count *syscall_count(uint64_t number);
+static inline struct syscall_count *syscall_count(uint64_t number) {
+    return &syscall_counts[cpu_index()][number < SYSCALL_NUMBERS ? number : SYSCALL_NUMBERS];
+}
 /* Of all cores. */
 struct syscall_count syscall_total(unsigned number);
 

@@ -1,0 +1,151 @@
+/*
+ * Requests out, answers in. The way of a forwarded call is all in this file, so that the compiler
+ * makes one function of it: it is what a call costs.
+ */
+#include "channel.h"
+#include "remora/delegate.h"
+#include "remora/errno.h"
+#include "remora/lib.h"
+#include "remora/memory.h"
+#include "remora/process.h"
+#include "remora/signal.h"
+#include "remora/x86.h"
+
+/* Each core's own counts, so that the lines it shares are only ever written. */
+static struct {
+    uint64_t sequence; /* of its last request */
+    int64_t in_flight; /* calls that began here less calls that ended here: of use is the sum */
+    uint8_t padding[DIVER_CACHE_LINE - 2 * sizeof(uint64_t)];
+} rings[DIVER_CORES_MAX] __attribute__((aligned(DIVER_CACHE_LINE)));
+
+/* --- requests --- */
+
+static uint64_t write_request(unsigned core, uint32_t number, uint32_t line,
+                              const uint64_t argument[6]) {
+    uint64_t sequence = ++rings[core].sequence;
+    struct diver_core *ring = &channel->cores[core];
+    while (sequence - __atomic_load_n(&ring->agent.taken, __ATOMIC_ACQUIRE) > DIVER_SLOTS)
+        __asm__ volatile("pause");
+    struct diver_request *slot = &ring->requests[sequence % DIVER_SLOTS];
+    slot->number = number;
+    slot->thread = line;
+    for (int i = 0; i < 6; i++)
+        slot->argument[i] = argument[i];
+    __atomic_store_n(&slot->sequence, sequence, __ATOMIC_SEQ_CST); /* a full fence on x86 */
+    if (__atomic_load_n(&ring->agent.sleeping, __ATOMIC_RELAXED))
+        doorbell_ring();
+    return sequence;
+}
+
+/* Has the answer to this very request come? Then all of its line is valid. */
+static bool is_answered(const struct request *request) {
+    return __atomic_load_n(&request->reply->sequence, __ATOMIC_ACQUIRE) == request->sequence &&
+           request->reply->core == request->core;
+}
+
+void channel_poll(const struct request *request) {
+    while (!is_answered(request))
+        __asm__ volatile("pause");
+}
+
+void channel_pass_through(void) {
+    static const uint64_t nobody[6] = {UINT64_MAX};
+    unsigned core = cpu_index();
+    struct request request = {.core = core, .reply = &channel->replies[core]};
+    request.sequence = write_request(core, DIVER_INTERRUPT, core, nobody);
+    channel_poll(&request);
+}
+
+/*
+ * The line may still hold an answer that another core was given under the number that is next here.
+ * While the agent writes the new one over it, the two could not be told apart: that number is used
+ * up for nothing.
+ */
+static void skip_ambiguous(unsigned core, const struct diver_reply *reply) {
+    while (reply->sequence == rings[core].sequence + 1)
+        channel_pass_through();
+}
+
+static inline struct request submit(uint32_t number, uint32_t line, const uint64_t argument[6]) {
+    struct request request = {.core = cpu_index(), .reply = &channel->replies[line]};
+    skip_ambiguous(request.core, request.reply);
+    request.submitted = read_tsc();
+    request.sequence = write_request(request.core, number, line, argument);
+    return request;
+}
+
+struct request channel_submit(uint32_t number, uint32_t line, const uint64_t argument[6]) {
+    return submit(number, line, argument);
+}
+
+int64_t channel_in_flight(void) {
+    int64_t sum = 0;
+    for (unsigned core = 0; core < channel->core_count; core++)
+        sum += __atomic_load_n(&rings[core].in_flight, __ATOMIC_RELAXED);
+    return sum;
+}
+
+/* --- forwarded calls --- */
+
+/* Looks while the core does nothing else: most calls on files are answered by then. */
+#define LOOKS 2000
+
+static const struct request *awaited;
+
+static bool awaited_is_answered(void) {
+    return is_answered(awaited);
+}
+
+/* Looks without a pause first: an answer that is on its way is seen at once. */
+static void await(const struct request *request) {
+    for (int i = 0; i < LOOKS; i++)
+        if (is_answered(request))
+            return;
+    awaited = request;
+    wait_until(FOREVER, awaited_is_answered);
+}
+
+/*
+ * A page that the agent has missed: brought as for a fault in ring 3. When it is here, though
+ * nothing had to be brought, somebody else may just have done so; the same page twice is an error.
+ */
+static bool bring(uint64_t address, uint64_t *last) {
+    bool brought = space_grow_stack(address);
+    bool again = brought || address != *last;
+    *last = address;
+    return again;
+}
+
+/* Asks, and asks again where a page had to be brought first. */
+static int64_t ask(const struct call *call, struct syscall_count *count) {
+    uint64_t missing = UINT64_MAX;
+    for (;;) {
+        struct request request = submit((uint32_t)call->number, this_line(), call->argument);
+        await(&request);
+        count->ticks += read_tsc() - request.submitted;
+        count->service += request.reply->service;
+        count->waiting += request.reply->waiting;
+        int64_t result = request.reply->result;
+        if (request.reply->status != DIVER_FAULT)
+            return result;
+        if (!bring((uint64_t)result, &missing))
+            return -EFAULT;
+    }
+}
+
+/* Linux ends a writer whose reader is gone with a signal, too; the agent keeps it from its own. */
+static void broken_pipe(void) {
+    struct signal_info info = {.number = SIGPIPE, .code = SI_USER, .pid = APP_PID};
+    signal_send(&info);
+}
+
+int64_t delegate_call(const struct call *call) {
+    struct syscall_count *count = syscall_count(call->number);
+    count->forwarded++;
+    rings[cpu_index()].in_flight++;
+    int64_t result = ask(call, count);
+    rings[cpu_index()].in_flight--;
+    if (result == -EPIPE)
+        broken_pipe();
+    return result;
+}
