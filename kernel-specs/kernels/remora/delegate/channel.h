@@ -6,9 +6,11 @@
 
 #include <diver/channel.h>
 
-/* Until there are several. */
+#include "remora/thread.h"
+
+/* Of the thread that is served here. */
 static inline uint32_t this_line(void) {
-    return DIVER_CORES_MAX;
+    return DIVER_CORES_MAX + thread_current()->slot;
 }
 
 extern struct diver_channel *channel; /* NULL: there is no agent */

@@ -9,6 +9,7 @@
 #include "remora/memory.h"
 #include "remora/process.h"
 #include "remora/signal.h"
+#include "remora/thread.h"
 #include "remora/x86.h"
 
 /* Each core's own counts, so that the lines it shares are only ever written. */
@@ -90,19 +91,16 @@ int64_t channel_in_flight(void) {
 /* Looks while the core does nothing else: most calls on files are answered by then. */
 #define LOOKS 2000
 
-static const struct request *awaited;
-
-static bool awaited_is_answered(void) {
-    return is_answered(awaited);
+static bool is_answered_now(void *request) {
+    return is_answered(request);
 }
 
 /* Looks without a pause first: an answer that is on its way is seen at once. */
-static void await(const struct request *request) {
+static void await(struct request *request) {
     for (int i = 0; i < LOOKS; i++)
         if (is_answered(request))
             return;
-    awaited = request;
-    wait_until(FOREVER, awaited_is_answered);
+    thread_wait(is_answered_now, request, FOREVER);
 }
 
 /*

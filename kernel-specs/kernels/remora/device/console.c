@@ -2,6 +2,7 @@
 #include "remora/device.h"
 #include "remora/lib.h"
 #include "remora/memory.h"
+#include "remora/thread.h"
 #include "remora/x86.h"
 
 static struct port *streams[3];
@@ -32,8 +33,13 @@ bool console_readable(void) {
     return is_ahead;
 }
 
+static bool readable(void *unused) {
+    (void)unused;
+    return console_readable();
+}
+
 size_t console_read(char *to, size_t size) {
-    wait_until(FOREVER, console_readable);
+    thread_wait(readable, NULL, FOREVER);
     if (streams[STREAM_IN])
         return port_read(streams[STREAM_IN], to, size);
     is_ahead = false;

@@ -97,12 +97,10 @@ static size_t input_copy(struct input *in, void *to, size_t size) {
 
 /* --- guest to host --- */
 
-static struct virtqueue *awaited;
-
-static bool has_used(void) {
+static bool has_used(void *queue) {
     uint16_t slot;
     uint32_t length;
-    return virtqueue_take(awaited, &slot, &length);
+    return virtqueue_take(queue, &slot, &length);
 }
 
 /* Sends one chain of at most QUEUE_SIZE spans and waits until the host has taken it. */
@@ -112,8 +110,7 @@ static void send(struct virtqueue *queue, const struct span *spans, size_t count
                        i + 1u < count);
     virtqueue_offer(queue, 0);
     virtqueue_kick(queue);
-    awaited = queue;
-    wait_until(FOREVER, has_used);
+    wait_holding(has_used, queue);
 }
 
 static void control_send(uint32_t port, uint16_t event, uint16_t value) {

@@ -5,6 +5,7 @@
 #include "remora/memory.h"
 #include "remora/process.h"
 #include "remora/syscall.h"
+#include "remora/thread.h"
 #include "remora/time.h"
 #include "remora/x86.h"
 
@@ -17,8 +18,10 @@ struct pollfd {
     int16_t events, returned;
 };
 
-static struct pollfd polled[DESCRIPTORS];
-static uint64_t poll_count;
+struct polled {
+    uint64_t count;
+    struct pollfd of[DESCRIPTORS];
+};
 
 static int16_t poll_one(const struct pollfd *p) {
     enum stream stream;
@@ -31,42 +34,42 @@ static int16_t poll_one(const struct pollfd *p) {
     return console_readable() ? p->events & POLLIN : 0;
 }
 
-static int64_t poll_all(void) {
+static int64_t poll_all(struct polled *polled) {
     int64_t ready = 0;
-    for (uint64_t i = 0; i < poll_count; i++) {
-        polled[i].returned = poll_one(&polled[i]);
-        ready += polled[i].returned != 0;
+    for (uint64_t i = 0; i < polled->count; i++) {
+        polled->of[i].returned = poll_one(&polled->of[i]);
+        ready += polled->of[i].returned != 0;
     }
     return ready;
 }
 
-static bool poll_ready(void) {
-    return poll_all() > 0;
+static bool poll_ready(void *polled) {
+    return poll_all(polled) > 0;
 }
 
 /* Can this ever end? Only if it waits for input. */
-static bool poll_can_end(void) {
+static bool poll_can_end(const struct polled *polled) {
     enum stream stream;
-    for (uint64_t i = 0; i < poll_count; i++)
-        if (polled[i].descriptor >= 0 && (polled[i].events & POLLIN) &&
-            descriptor_stream((uint32_t)polled[i].descriptor, &stream) && stream == STREAM_IN)
+    for (uint64_t i = 0; i < polled->count; i++)
+        if (polled->of[i].descriptor >= 0 && (polled->of[i].events & POLLIN) &&
+            descriptor_stream((uint32_t)polled->of[i].descriptor, &stream) && stream == STREAM_IN)
             return true;
     return false;
 }
 
 static int64_t poll_until(const struct call *call, uint64_t deadline) {
     uint64_t address = call->argument[0];
-    poll_count = (uint32_t)call->argument[1];
-    if (poll_count > DESCRIPTORS)
+    struct polled polled = {.count = (uint32_t)call->argument[1]};
+    if (polled.count > DESCRIPTORS)
         return -EINVAL;
-    size_t size = poll_count * sizeof polled[0];
-    if (!user_read(polled, address, size) || !user_check(address, size, PROT_WRITE))
+    size_t size = polled.count * sizeof polled.of[0];
+    if (!user_read(polled.of, address, size) || !user_check(address, size, PROT_WRITE))
         return -EFAULT;
-    if (deadline == FOREVER && !poll_ready() && !poll_can_end())
+    if (deadline == FOREVER && !poll_ready(&polled) && !poll_can_end(&polled))
         process_deadlock(call->frame, "poll waits for nothing that could happen");
-    wait_until(deadline, poll_ready);
-    int64_t ready = poll_all();
-    user_write(address, polled, size);
+    thread_wait(poll_ready, &polled, deadline);
+    int64_t ready = poll_all(&polled);
+    user_write(address, polled.of, size);
     return ready;
 }
 

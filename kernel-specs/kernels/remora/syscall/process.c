@@ -4,6 +4,7 @@
 #include "remora/lib.h"
 #include "remora/memory.h"
 #include "remora/syscall.h"
+#include "remora/thread.h"
 #include "remora/time.h"
 
 #define ARCH_SET_GS 0x1001
@@ -139,7 +140,7 @@ static int64_t futex_wait(const struct call *call) {
         return -EAGAIN;
     if (deadline == FOREVER)
         process_deadlock(call->frame, "it waits for a futex that nobody can wake");
-    wait_until(deadline, NULL);
+    thread_wait(NULL, NULL, deadline);
     return -ETIMEDOUT;
 }
 

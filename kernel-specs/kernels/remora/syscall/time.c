@@ -4,6 +4,7 @@
 #include "remora/lib.h"
 #include "remora/memory.h"
 #include "remora/syscall.h"
+#include "remora/thread.h"
 #include "remora/x86.h"
 
 #define CLOCK_REALTIME           0
@@ -136,7 +137,7 @@ int64_t sys_getrusage(const struct call *call) {
 
 /* Nothing can interrupt a sleep: signals come from the app itself, which sleeps. */
 static int64_t sleep_for(uint64_t nanoseconds) {
-    wait_until(deadline_in(nanoseconds), NULL);
+    thread_wait(NULL, NULL, deadline_in(nanoseconds));
     return 0;
 }
 

@@ -1,6 +1,5 @@
 /* Time from the TSC: its frequency as the hypervisor or CPUID says, or measured with the PIT. */
 #include "remora/boot.h"
-#include "remora/delegate.h"
 #include "remora/lib.h"
 #include "remora/x86.h"
 
@@ -164,20 +163,14 @@ uint64_t clock_wall(void) {
 #define WAIT_SHORTEST 50000ull
 #define WAIT_LONGEST  4000000ull
 
-void wait_until(uint64_t deadline, bool (*ready)(void)) {
+void wait_holding(bool (*ready)(void *), void *argument) {
     uint64_t start = clock_now(), pause = WAIT_SHORTEST;
-    while (!ready || !ready()) {
-        uint64_t now = clock_now();
-        if (now >= deadline)
-            return;
-        if (multiplier == 0 || (ready && now - start < WAIT_SPIN)) {
+    while (!ready(argument)) {
+        if (multiplier == 0 || clock_now() - start < WAIT_SPIN) {
             __asm__ volatile("pause"); /* the timer is not ours to use before clock_ready */
             continue;
         }
-        delegate_asleep();
-        if (!ready || !ready())
-            apic_halt(ready && !delegate_available() ? MIN(deadline - now, pause) : deadline - now);
-        delegate_awake();
+        apic_halt(pause);
         pause = MIN(pause * 2, WAIT_LONGEST);
     }
 }

@@ -187,9 +187,9 @@ uint64_t clock_now(void);
 uint64_t clock_of(uint64_t ticks);
 /* Nanoseconds since 1970, UTC: the RTC's second at boot and the TSC since. */
 uint64_t clock_wall(void);
-/* Has `ready` been told, or has the time come? Sleeps until then with the core halted. */
-#define FOREVER UINT64_MAX
-void wait_until(uint64_t deadline, bool (*ready)(void));
+#define FOREVER UINT64_MAX /* a deadline that never comes */
+/* Waits without letting anybody else run here; halts now and then. */
+void wait_holding(bool (*ready)(void *), void *argument);
 
 /* The TSC as the kernel was entered (entry.S stores it), or as the agent sent INIT. */
 extern uint64_t entry_tsc;
