@@ -125,6 +125,8 @@ static void restrict_mount(const char *name, const char *place, bool read_only) 
 }
 
 static void check_source(const struct share *share) {
+    if (share->tag)
+        return;
     uint64_t status[15]; /* struct statfs: its type comes first */
     int64_t result = sys(__NR_statfs, share->from, status);
     if (is_error(result))
@@ -156,8 +158,6 @@ static void make_file(const char *name) {
 
 static void add_share(const struct share *share) {
     char name[NAME_BYTES];
-    if (!share->tag)
-        check_source(share);
     if (!enter_parent(share->at, name))
         fail("Nothing can be shared at %s: it is no place in the app's tree, or a link is on the "
              "way there.",
@@ -254,6 +254,8 @@ static void add_temporary(void) {
 
 void root_enter(const struct options *options, const struct machine *machine) {
     int64_t mask = sys(__NR_umask, 022);
+    for (size_t i = 0; i < options->share_count; i++)
+        check_source(&options->shares[i]);
     enter_namespaces();
     mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
     mount("none", BUILD_AT, "tmpfs", MS_NOSUID, "mode=755,size=16m,nr_inodes=4096");
