@@ -433,14 +433,15 @@ __asm__("restore: mov $15, %eax\n" /* rt_sigreturn */
 
 _Noreturn void serve(const struct service *wanted) {
     struct sigaction on_interrupt = {ignore, SA_RESTORER, restore, 0}; /* no SA_RESTART: EINTR */
-    struct sigaction on_pipe = {(void (*)(int))1 /* SIG_IGN: the app gets EPIPE */, 0, NULL, 0};
+    struct sigaction on_error = {(void (*)(int))1, 0, NULL, 0}; /* SIG_IGN: the app has the error */
     service = *wanted;
     channel = service.channel;
     ns_per_tick = (1000000000ull << 32) / service.tsc_hz;
     spin_ticks = service.tsc_hz / 1000000 * SPIN_US;
     check_channel();
     sys(__NR_rt_sigaction, SIGUSR1, &on_interrupt, 0, 8);
-    sys(__NR_rt_sigaction, SIGPIPE, &on_pipe, 0, 8);
+    sys(__NR_rt_sigaction, SIGPIPE, &on_error, 0, 8);
+    sys(__NR_rt_sigaction, SIGXFSZ, &on_error, 0, 8);
     struct worker *first = &workers[worker_count++];
     first->state = NO_THREAD;
     first->tid = (uint32_t)sys(__NR_gettid);

@@ -111,6 +111,7 @@ static inline int64_t syscall6(int64_t number, uint64_t a, uint64_t b, uint64_t 
 #define SIGPIPE 13
 #define SIGTERM 15
 #define SIGCHLD 17
+#define SIGXFSZ 25
 
 struct timespec {
     int64_t seconds, nanoseconds;
