@@ -7,6 +7,7 @@
 #include "remora/errno.h"
 #include "remora/lib.h"
 #include "remora/memory.h"
+#include "remora/numbers.h"
 #include "remora/process.h"
 #include "remora/signal.h"
 #include "remora/thread.h"
@@ -95,12 +96,32 @@ static bool is_answered_now(void *request) {
     return is_answered(request);
 }
 
-/* Looks without a pause first: an answer that is on its way is seen at once. */
-static void await(struct request *request) {
+/*
+ * Ends the call that waits on the agent's Linux: its answer is then on its way, whatever it is. The
+ * agent looks for the call when it comes to this request, so it must have taken that one first.
+ */
+static void interrupt(struct request *request) {
+    const struct diver_core *ring = &channel->cores[request->core];
+    const uint64_t line[6] = {(uint64_t)(request->reply - channel->replies)};
+    while ((int64_t)(__atomic_load_n(&ring->agent.taken, __ATOMIC_ACQUIRE) - request->sequence) < 0)
+        __asm__ volatile("pause");
+    struct request sent = submit(DIVER_INTERRUPT, cpu_index(), line);
+    channel_poll(&sent);
+    wait_holding(is_answered_now, request);
+}
+
+/*
+ * Looks without a pause first: an answer that is on its way is seen at once. False if a signal has
+ * ended the call.
+ */
+static bool await(struct request *request) {
     for (int i = 0; i < LOOKS; i++)
         if (is_answered(request))
-            return;
-    thread_wait(is_answered_now, request, FOREVER);
+            return true;
+    if (thread_wait(is_answered_now, request, FOREVER) != WAIT_INTERRUPTED)
+        return true;
+    interrupt(request);
+    return request->reply->result != -EINTR;
 }
 
 /*
@@ -114,16 +135,36 @@ static bool bring(uint64_t address, uint64_t *last) {
     return again;
 }
 
+/* Those that wait for several things or for a time are not made again after a signal (signal(7)).
+ */
+static bool restarts(uint64_t number) {
+    switch (number) {
+    case NUMBER_poll:
+    case NUMBER_ppoll:
+    case NUMBER_select:
+    case NUMBER_pselect6:
+    case NUMBER_epoll_wait:
+    case NUMBER_epoll_pwait:
+    case NUMBER_nanosleep:
+    case NUMBER_clock_nanosleep:
+        return false;
+    default:
+        return true;
+    }
+}
+
 /* Asks, and asks again where a page had to be brought first. */
 static int64_t ask(const struct call *call, struct syscall_count *count) {
     uint64_t missing = UINT64_MAX;
     for (;;) {
         struct request request = submit((uint32_t)call->number, this_line(), call->argument);
-        await(&request);
+        bool whole = await(&request);
         count->ticks += read_tsc() - request.submitted;
         count->service += request.reply->service;
         count->waiting += request.reply->waiting;
         int64_t result = request.reply->result;
+        if (!whole)
+            return restarts(call->number) ? -ERESTARTSYS : -EINTR;
         if (request.reply->status != DIVER_FAULT)
             return result;
         if (!bring((uint64_t)result, &missing))

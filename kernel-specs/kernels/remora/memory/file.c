@@ -6,6 +6,7 @@
 #include "remora/errno.h"
 #include "remora/lib.h"
 #include "remora/memory.h"
+#include "remora/numbers.h"
 
 #define F_GETFL   3
 #define O_ACCMODE 3
@@ -15,14 +16,14 @@
 int file_check(int descriptor, bool shared, unsigned prot) {
     if (!delegate_available())
         return (uint32_t)descriptor <= 2 ? -ENODEV : -EBADF; /* only streams are open */
-    int64_t flags = delegate_ask(ASK_FCNTL, (uint32_t)descriptor, F_GETFL);
+    int64_t flags = delegate_ask(NUMBER_fcntl, (uint32_t)descriptor, F_GETFL);
     if (flags < 0)
         return (int)flags;
     bool written = shared && (prot & PROT_WRITE);
     if ((flags & O_ACCMODE) == O_WRONLY || (written && (flags & O_ACCMODE) != O_RDWR))
         return -EACCES;
     /* a pipe, a folder or the like cannot be read at an offset */
-    return written || delegate_ask(ASK_PREAD64, (uint32_t)descriptor, 0, 0, 0) < 0 ? -ENODEV : 0;
+    return written || delegate_ask(NUMBER_pread64, (uint32_t)descriptor, 0, 0, 0) < 0 ? -ENODEV : 0;
 }
 
 /* The bytes that were read, fewer only where the file ends; or an error. */
@@ -30,7 +31,7 @@ static int64_t read_all(int descriptor, uint64_t to, uint64_t bytes, uint64_t of
     uint64_t done = 0;
     while (done < bytes) {
         int64_t got =
-            delegate_ask(ASK_PREAD64, (uint32_t)descriptor, to + done, bytes - done, offset + done);
+            delegate_ask(NUMBER_pread64, (uint32_t)descriptor, to + done, bytes - done, offset + done);
         if (got == 0)
             break;
         if (got < 0 && got != -EINTR)

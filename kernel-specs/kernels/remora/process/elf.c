@@ -8,6 +8,7 @@
 #include "remora/errno.h"
 #include "remora/lib.h"
 #include "remora/memory.h"
+#include "remora/numbers.h"
 #include "remora/process.h"
 
 struct elf_header {
@@ -217,7 +218,7 @@ static uint64_t span_of(const struct image *image) {
 
 /* What a file of the agent's begins with: a page's worth, by way of one of the app's. */
 static int64_t read_head(int descriptor, uint64_t page, uint8_t head[PAGE_SIZE]) {
-    int64_t got = delegate_ask(ASK_PREAD64, (uint64_t)descriptor, page, PAGE_SIZE, 0);
+    int64_t got = delegate_ask(NUMBER_pread64, (uint64_t)descriptor, page, PAGE_SIZE, 0);
     return got >= 0 && !user_read(head, page, (size_t)got) ? -EFAULT : got;
 }
 
@@ -228,7 +229,7 @@ static const char *load_interpreter(const char *name, uint64_t page,
     uint64_t end = 0;
     if (!user_write(page, name, strlen(name) + 1))
         return does_not_fit(PAGE_SIZE);
-    int64_t descriptor = delegate_ask(ASK_OPENAT, (uint64_t)AT_FDCWD, page, O_CLOEXEC);
+    int64_t descriptor = delegate_ask(NUMBER_openat, (uint64_t)AT_FDCWD, page, O_CLOEXEC);
     if (descriptor < 0)
         return say("the app needs its interpreter %s, which is not in a shared folder: share it "
                    "(-v /usr:ro has it where /lib64 leads into /usr)",
@@ -242,7 +243,7 @@ static const char *load_interpreter(const char *name, uint64_t page,
             image.header->type == TYPE_DYN ? space_find_gap(span_of(&image), PAGE_SIZE) : 0;
         problem = load(&image, &end);
     }
-    delegate_ask(ASK_CLOSE, (uint64_t)descriptor);
+    delegate_ask(NUMBER_close, (uint64_t)descriptor);
     if (problem)
         return say("the app's interpreter is %s", problem);
     executable->interpreter = image.base;

@@ -1,7 +1,10 @@
 /* Which signal goes where, and when. */
 #include "remora/signal.h"
+#include "remora/errno.h"
 #include "remora/lib.h"
 #include "remora/process.h"
+
+#define SYSCALL_INSTRUCTION 2 /* bytes */
 
 struct signals signals;
 
@@ -42,6 +45,15 @@ _Noreturn static void kill_app(const struct frame *frame, const struct signal_in
     process_killed(info->number, is_fault(info) ? &info->address : NULL, frame, reason);
 }
 
+/* A call that a signal has ended is made again after the handler, if that is said to restart. */
+static void end_call(struct frame *frame, bool again) {
+    if (frame->vector != VECTOR_SYSCALL || (int64_t)frame->rax != -ERESTARTSYS)
+        return;
+    frame->rax = again ? frame->error /* its number */ : (uint64_t)-EINTR;
+    if (again)
+        frame->rip -= SYSCALL_INSTRUCTION;
+}
+
 /* Runs the handler, or ends the app; the signal is neither blocked nor ignored. */
 static void act(struct frame *frame, const struct signal_info *info) {
     struct signal_action *action = &signals.actions[info->number];
@@ -52,6 +64,7 @@ static void act(struct frame *frame, const struct signal_info *info) {
         action->handler = SIGNAL_DEFAULT;
     uint64_t mask = signals.suspended ? signals.before_suspend : signals.blocked;
     signals.suspended = false;
+    end_call(frame, current.flags & SA_RESTART);
     if (!sigframe_push(frame, info, &current, mask)) {
         struct signal_info fault = {.number = SIGSEGV, .code = SI_KERNEL};
         kill_app(frame, &fault, "no stack to run a signal handler on");
@@ -70,6 +83,7 @@ void signal_deliver(struct frame *frame) {
         if (!is_ignored(number))
             act(frame, &signals.info[number]);
     }
+    end_call(frame, true);
 }
 
 void signal_force(struct frame *frame, const struct signal_info *info) {

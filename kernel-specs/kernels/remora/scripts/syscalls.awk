@@ -1,5 +1,6 @@
 # Generates from syscalls.tbl and handled.tbl (in this order) what is made of them:
 #   -v output=c      the dispatch table
+#   -v output=h      the numbers
 #   -v output=toml   the body of kernel.toml's [syscalls]
 #   -v output=md     README.md's table
 # Fails if the two lists do not have the same calls.
@@ -23,6 +24,7 @@ END {
         if (!(order[i] in verdict)) fail(order[i] " is not in handled.tbl")
     if (failed) exit 1
     if (output == "c") print_c()
+    else if (output == "h") print_h()
     else if (output == "md") print_md()
     else print_toml()
 }
@@ -45,6 +47,13 @@ function print_c(    i, name) {
         printf "    [%d] = {\"%s\", %s, %s},\n", number[name], name, handler[name],
             verdict[name] == "delegated" ? "true" : "false"
     }
+    print "};"
+}
+
+function print_h(    i) {
+    print "/* Generated from syscalls.tbl. */\n#pragma once\n\nenum {"
+    for (i = 0; i < count; i++)
+        print "    NUMBER_" order[i] " = " number[order[i]] ","
     print "};"
 }
 

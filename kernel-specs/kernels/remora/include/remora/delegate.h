@@ -23,8 +23,7 @@ bool delegate_available(void);
  */
 int64_t delegate_call(const struct call *call);
 
-/* The kernel's own calls, for the thread that it serves. */
-enum { ASK_CLOSE = 3, ASK_PREAD64 = 17, ASK_FCNTL = 72, ASK_OPENAT = 257 };
+/* The kernel's own calls, for the thread that it serves: by number (remora/numbers.h). */
 #define delegate_ask(asked, ...)                                                                   \
     delegate_call(&(struct call){.number = (asked), .argument = {__VA_ARGS__}})
 

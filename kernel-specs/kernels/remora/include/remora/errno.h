@@ -26,3 +26,7 @@
 #define ENOSYS       38
 #define EOVERFLOW    75
 #define ETIMEDOUT    110
+
+/* Never seen by the app: the call is made again after the handler, or is EINTR, as SA_RESTART says.
+ */
+#define ERESTARTSYS 512
