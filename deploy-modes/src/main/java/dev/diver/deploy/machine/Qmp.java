@@ -12,12 +12,14 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * A client of QEMU's machine protocol (QEMU docs/interop/qmp-spec.txt) on a unix socket. One
@@ -78,6 +80,14 @@ public final class Qmp implements AutoCloseable {
   public String status() throws IOException, InterruptedException {
     Map<?, ?> answer = Json.child(execute("query-status"), "return");
     return Json.text(answer, "status").orElse("unknown");
+  }
+
+  /** The threads that run the machine's cores, by Linux's numbers, in the order of the cores. */
+  public List<Long> coreThreads() throws IOException, InterruptedException {
+    return Json.array(execute("query-cpus-fast"), "return").stream()
+        .flatMap(core -> core instanceof Map<?, ?> one ? Stream.of(one) : Stream.empty())
+        .flatMap(one -> Json.number(one, "thread-id").stream())
+        .toList();
   }
 
   /** Waits until QEMU has said all that it will, at most this long. */

@@ -11,6 +11,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
@@ -32,7 +33,11 @@ final class QmpTest {
         new ProcessBuilder(
                 Qemu.find(new Host(System.getenv(), home)).path().toString(),
                 "-machine",
-                "none",
+                "microvm",
+                "-accel",
+                "tcg,thread=multi",
+                "-smp",
+                "2",
                 "-display",
                 "none",
                 "-S",
@@ -43,6 +48,10 @@ final class QmpTest {
     BlockingQueue<Qmp.Event> events = new LinkedBlockingQueue<>();
     try (Qmp qmp = Qmp.connect(socket, DEADLINE, events::add)) {
       assertEquals("prelaunch", qmp.status());
+      assertEquals(2, qmp.coreThreads().stream().distinct().count());
+      for (long thread : qmp.coreThreads()) {
+        assertTrue(Files.isDirectory(Path.of("/proc/" + qemu.pid() + "/task/" + thread)));
+      }
       qmp.quit();
       Qmp.Event event = events.poll(10, TimeUnit.SECONDS);
       assertEquals("SHUTDOWN", event == null ? "nothing" : event.name());
