@@ -30,8 +30,8 @@ int file_check(int descriptor, bool shared, unsigned prot) {
 static int64_t read_all(int descriptor, uint64_t to, uint64_t bytes, uint64_t offset) {
     uint64_t done = 0;
     while (done < bytes) {
-        int64_t got =
-            delegate_ask(NUMBER_pread64, (uint32_t)descriptor, to + done, bytes - done, offset + done);
+        int64_t got = delegate_ask(NUMBER_pread64, (uint32_t)descriptor, to + done, bytes - done,
+                                   offset + done);
         if (got == 0)
             break;
         if (got < 0 && got != -EINTR)
