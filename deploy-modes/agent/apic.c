@@ -1,10 +1,12 @@
 /* Interrupts to other cores, from user space. */
 #include "apic.h"
+#include "files.h"
 #include "lib.h"
 #include "sys.h"
 
 /* Intel SDM volume 3, 11.4.1 and 11.6.1. */
 #define APIC_BASE   0xfee00000
+#define VERSION     0x030
 #define ICR_LOW     0x300
 #define ICR_HIGH    0x310
 #define ICR_PENDING 0x1000
@@ -42,6 +44,9 @@ void apic_init(int memory) {
     if (is_error(at))
         fail("This Linux keeps its local APIC to itself: boot it with iomem=relaxed.");
     registers = (volatile uint32_t *)at;
+    if (registers[VERSION / 4] == UINT32_MAX)
+        fail("The local APIC is in x2APIC mode, which needs Linux's module msr: load it, or boot "
+             "with nox2apic.");
 }
 
 static void send(uint32_t apic_id, uint32_t command) {
@@ -87,12 +92,10 @@ static uint32_t read_u32(const uint8_t *bytes) {
 /* Linux numbers the cores in the table's order; the one that booted comes first in both. */
 bool apic_of_cpu(uint32_t cpu, uint32_t *apic_id) {
     static uint8_t table[16384];
-    int64_t file = sys(__NR_open, "/sys/firmware/acpi/tables/APIC", O_RDONLY | O_CLOEXEC);
-    if (is_error(file))
+    int64_t size = file_read("/sys/firmware/acpi/tables/APIC", (char *)table, sizeof table);
+    if (is_error(size))
         fail("This Linux does not show the machine's cores: /sys/firmware/acpi/tables/APIC is "
              "needed.");
-    int64_t size = sys(__NR_read, file, table, sizeof table);
-    sys(__NR_close, file);
     for (int64_t at = MADT_ENTRIES; at + 2 <= size && table[at + 1] >= 2; at += table[at + 1]) {
         const uint8_t *entry = table + at;
         bool local = entry[0] == LOCAL_APIC && entry[1] >= 8;

@@ -1,6 +1,7 @@
 /* PID 1 of the Linux in a partitioned VM. Diver leaves all that it needs in /diver. */
 #include "init.h"
 #include "enclave.h"
+#include "files.h"
 #include "lib.h"
 #include "native.h"
 #include "options.h"
@@ -20,16 +21,12 @@ static struct options options;
 static char **read_words(void) {
     static char text[1 << 20];
     static char *words[ARGUMENTS_MAX + 1];
-    int64_t file = sys(__NR_open, ARGUMENTS_FILE, O_RDONLY | O_CLOEXEC);
-    size_t length = 0, count = 0;
-    for (int64_t got; length < sizeof text - 1 &&
-                      (got = sys(__NR_read, file, text + length, sizeof text - 1 - length)) > 0;)
-        length += (size_t)got;
-    if (is_error(file) || length == 0)
+    size_t count = 0;
+    int64_t length = file_read(ARGUMENTS_FILE, text, sizeof text);
+    if (length <= 0)
         fail(ARGUMENTS_FILE " is missing in the initial RAM disk.");
-    sys(__NR_close, file);
-    for (size_t start = 0; start < length && count < ARGUMENTS_MAX;
-         start += strlen(text + start) + 1)
+    for (int64_t start = 0; start < length && count < ARGUMENTS_MAX;
+         start += (int64_t)strlen(text + start) + 1)
         words[count++] = text + start;
     return words;
 }
@@ -39,15 +36,13 @@ static char **read_words(void) {
 /* Loads the modules that a list in the kernel package's RAM disk names, a line each. */
 static void load_modules(const char *list) {
     char names[1024], path[128];
-    int64_t file = sys(__NR_open, list, O_RDONLY | O_CLOEXEC);
-    int64_t length = is_error(file) ? file : sys(__NR_read, file, names, sizeof names);
+    int64_t length = file_read(list, names, sizeof names);
     if (is_error(length))
         fail("%s is missing in the initial RAM disk: error %d.", list, (int)-length);
-    sys(__NR_close, file);
     for (int64_t start = 0, end; start < length; start = end + 1) {
         for (end = start; end < length && names[end] != '\n'; end++)
             ;
-        names[MIN(end, (int64_t)sizeof names - 1)] = '\0';
+        names[end] = '\0';
         format(path, sizeof path, MODULES "%s", names + start);
         int64_t module = sys(__NR_open, path, O_RDONLY | O_CLOEXEC);
         int64_t result = is_error(module) ? module : sys(__NR_finit_module, module, "", 0);
@@ -69,10 +64,8 @@ static void mount(const char *what, const char *where, const char *type, uint64_
 static bool is_named(const char *port, const char *wanted) {
     char path[96], name[64];
     format(path, sizeof path, "/sys/class/virtio-ports/%s/name", port);
-    int64_t file = sys(__NR_open, path, O_RDONLY | O_CLOEXEC);
-    int64_t length = sys(__NR_read, file, name, sizeof name - 1);
-    sys(__NR_close, file);
-    if (is_error(file) || length <= 0)
+    int64_t length = file_read(path, name, sizeof name);
+    if (length <= 0)
         return false;
     name[name[length - 1] == '\n' ? length - 1 : length] = '\0';
     return equal(name, wanted);

@@ -94,6 +94,7 @@ static inline int64_t syscall6(int64_t number, uint64_t a, uint64_t b, uint64_t 
 #define S_IFREG 0100000
 #define S_IFLNK 0120000
 
+#define CLOCK_REALTIME      0
 #define CLOCK_MONOTONIC     1
 #define CLOCK_MONOTONIC_RAW 4
 
