@@ -1,11 +1,12 @@
 package dev.diver.deploy;
 
 import dev.diver.deploy.machine.CommandLine;
+import dev.diver.deploy.machine.ShellWords;
 import dev.diver.deploy.machine.Step;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import java.util.Optional;
 
 /**
  * What a dive will do, as data.
@@ -15,6 +16,7 @@ import java.util.stream.Stream;
  * @param name of the dive
  * @param folder that holds all of it
  * @param steps to be done first, in order
+ * @param companions processes that the machine needs, in the order of their start
  * @param command that runs the machine
  */
 public record DivePlan(
@@ -23,15 +25,41 @@ public record DivePlan(
     String name,
     Path folder,
     List<Step> steps,
+    List<Companion> companions,
     CommandLine command) {
 
   public DivePlan {
     steps = List.copyOf(steps);
+    companions = List.copyOf(companions);
+  }
+
+  /** The companion that has the app's standard streams, if not the machine has them. */
+  public Optional<Companion> owner() {
+    return companions.stream().filter(Companion::ownsStreams).findFirst();
   }
 
   /** The plan as commands of a POSIX shell that do the same; ends with a newline. */
   public String toShell() {
-    return Stream.concat(steps.stream().map(Step::toShell), Stream.of(command.toShell()))
-        .collect(Collectors.joining("\n", "", "\n"));
+    List<String> lines = new ArrayList<>(steps.stream().map(Step::toShell).toList());
+    if (companions.isEmpty()) {
+      lines.add(command.toShell());
+    } else {
+      lines.add("exec 3<&0"); // a process in the background reads nothing unless it is told to
+      companions.forEach(companion -> lines.add(toShell(companion)));
+      lines.add(command.toShell() + " <" + (owner().isPresent() ? "/dev/null" : "&3"));
+      lines.add("wait");
+    }
+    return String.join("\n", lines) + "\n";
+  }
+
+  private static String toShell(Companion companion) {
+    String socket = ShellWords.quote(companion.socket().toString());
+    return companion.command().toShell()
+        + " <"
+        + (companion.ownsStreams() ? "&3" : "/dev/null")
+        + " &\n"
+        + "until [ -S "
+        + socket
+        + " ]; do kill -0 $! || exit 1; sleep 0.02; done";
   }
 }

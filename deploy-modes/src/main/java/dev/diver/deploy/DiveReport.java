@@ -23,6 +23,7 @@ import tools.jackson.core.ObjectWriteContext;
  * @param run from the app's first instruction to its end, the kernel's clock
  * @param syscalls calls that were made, in the kernel's order
  * @param memory the app's use, where the kernel tells
+ * @param delegate what the agent did for the app, where there was one
  */
 public record DiveReport(
     String name,
@@ -34,7 +35,8 @@ public record DiveReport(
     Optional<Duration> boot,
     Optional<Duration> run,
     List<SyscallCount> syscalls,
-    Optional<MemoryUse> memory) {
+    Optional<MemoryUse> memory,
+    Optional<DelegateUse> delegate) {
 
   /**
    * How often the app made one system call.
@@ -42,9 +44,67 @@ public record DiveReport(
    * @param number Linux's
    * @param name Linux's
    * @param local times the kernel served it
+   * @param forwarded times a Linux served it
    * @param unsupported times it was answered ENOSYS
+   * @param cost of forwarding it, where it was forwarded
    */
-  public record SyscallCount(int number, String name, long local, long unsupported) {}
+  public record SyscallCount(
+      int number, String name, long local, long forwarded, long unsupported, Optional<Cost> cost) {
+    /** All of them. */
+    public long all() {
+      return local + forwarded + unsupported;
+    }
+  }
+
+  /**
+   * What the forwarded calls of one kind took, in all.
+   *
+   * @param forwarding from the kernel to the agent and back
+   * @param service in the call itself, on the Linux that served it
+   * @param waiting at the agent, before it was executed
+   */
+  public record Cost(Duration forwarding, Duration service, Duration waiting) {
+    /** Nothing. */
+    public static final Cost ZERO = new Cost(Duration.ZERO, Duration.ZERO, Duration.ZERO);
+
+    /** Both. */
+    public Cost plus(Cost other) {
+      return new Cost(
+          forwarding.plus(other.forwarding),
+          service.plus(other.service),
+          waiting.plus(other.waiting));
+    }
+
+    /** All three. */
+    public Duration total() {
+      return forwarding.plus(service).plus(waiting);
+    }
+  }
+
+  /**
+   * What the agent did.
+   *
+   * @param requests that it executed
+   * @param faults requests that it sent back because a page was not there
+   * @param mirrored bytes of the app's memory that it looked at
+   * @param sleeps times it had nothing to do for so long that it slept
+   * @param threads that it served with
+   * @param confined by what
+   * @param refused calls that it does not execute for anybody, by name, with how often
+   */
+  public record DelegateUse(
+      long requests,
+      long faults,
+      long mirrored,
+      long sleeps,
+      int threads,
+      List<String> confined,
+      Map<String, Long> refused) {}
+
+  /** What forwarding cost the whole run. */
+  public Cost cost() {
+    return syscalls.stream().flatMap(call -> call.cost().stream()).reduce(Cost.ZERO, Cost::plus);
+  }
 
   /**
    * Memory in bytes.
@@ -72,6 +132,10 @@ public record DiveReport(
       json.writeArrayPropertyStart("syscalls");
       syscalls.forEach(call -> write(json, call));
       json.writeEndArray();
+      if (delegate.isPresent()) {
+        writeForwarding(json);
+        write(json, delegate.get());
+      }
       memory.ifPresent(use -> write(json, use));
       json.writeEndObject();
     }
@@ -117,7 +181,48 @@ public record DiveReport(
     json.writeNumberProperty("nr", call.number());
     json.writeStringProperty("name", call.name());
     json.writeNumberProperty("local", call.local());
+    json.writeNumberProperty("forwarded", call.forwarded());
     json.writeNumberProperty("unsupported", call.unsupported());
+    call.cost().ifPresent(cost -> write(json, cost));
+    json.writeEndObject();
+  }
+
+  private static void write(JsonGenerator json, Cost cost) {
+    json.writeNumberProperty("forwarding_ns", cost.forwarding().toNanos());
+    json.writeNumberProperty("service_ns", cost.service().toNanos());
+    json.writeNumberProperty("waiting_ns", cost.waiting().toNanos());
+  }
+
+  /** Sums over all calls; the share is of the app's own time, of all its threads. */
+  private void writeForwarding(JsonGenerator json) {
+    json.writeObjectPropertyStart("forwarding");
+    json.writeNumberProperty("local", syscalls.stream().mapToLong(SyscallCount::local).sum());
+    json.writeNumberProperty(
+        "forwarded", syscalls.stream().mapToLong(SyscallCount::forwarded).sum());
+    write(json, cost());
+    shareOfRun().ifPresent(share -> json.writeNumberProperty("share_of_run", share));
+    json.writeEndObject();
+  }
+
+  /** The part of the app's run that its threads spent on forwarded calls, where both are known. */
+  public Optional<Double> shareOfRun() {
+    return run.filter(time -> !time.isZero())
+        .map(time -> (double) cost().total().toNanos() / time.toNanos());
+  }
+
+  private static void write(JsonGenerator json, DelegateUse use) {
+    json.writeObjectPropertyStart("delegate");
+    json.writeNumberProperty("requests", use.requests());
+    json.writeNumberProperty("faults", use.faults());
+    json.writeNumberProperty("mirrored_bytes", use.mirrored());
+    json.writeNumberProperty("sleeps", use.sleeps());
+    json.writeNumberProperty("threads", use.threads());
+    json.writeArrayPropertyStart("confined");
+    use.confined().forEach(json::writeString);
+    json.writeEndArray();
+    json.writeObjectPropertyStart("refused");
+    use.refused().forEach(json::writeNumberProperty);
+    json.writeEndObject();
     json.writeEndObject();
   }
 

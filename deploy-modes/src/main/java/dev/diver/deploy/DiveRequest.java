@@ -1,6 +1,7 @@
 package dev.diver.deploy;
 
 import dev.diver.deploy.machine.Host;
+import dev.diver.kernels.spec.CpuList;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.MemorySize;
 import java.nio.file.Path;
@@ -22,8 +23,8 @@ import java.util.Optional;
  * @param app the executable; empty where it is linked into the image
  * @param args argv from argv[1] on
  * @param env the app's environment, in the order in which it is passed
- * @param cpus empty means 1
- * @param memory of the machine; empty means the spec's default
+ * @param cpus the net's cores; empty means 1
+ * @param memory the net's, which in a full VM is the machine's; empty means the spec's default
  * @param timeout after which the dive is ended; zero means never
  * @param devices QEMU {@code -device} values, added to the spec's
  * @param disks raw or qcow2 files, in order
@@ -32,6 +33,7 @@ import java.util.Optional;
  * @param debug start halted, with a debugger's port open
  * @param name of the dive; empty means one is made up
  * @param detached whether the dive's folder stays when it has ended
+ * @param delegation that a Linux serves what the kernel does not; empty: the machine is sealed
  */
 public record DiveRequest(
     Host host,
@@ -42,7 +44,7 @@ public record DiveRequest(
     Optional<Path> app,
     List<String> args,
     Map<String, String> env,
-    Optional<Integer> cpus,
+    Optional<CpuList> cpus,
     Optional<MemorySize> memory,
     Duration timeout,
     List<String> devices,
@@ -51,7 +53,8 @@ public record DiveRequest(
     List<String> qemuArgs,
     boolean debug,
     Optional<String> name,
-    boolean detached) {
+    boolean detached,
+    Optional<Delegation> delegation) {
 
   public DiveRequest {
     runs = runs.toAbsolutePath();

@@ -1,6 +1,7 @@
 package dev.diver.deploy.fullvm;
 
 import dev.diver.deploy.Debuggable;
+import dev.diver.deploy.Delegation;
 import dev.diver.deploy.DeployMode;
 import dev.diver.deploy.DiveConsole;
 import dev.diver.deploy.DivePlan;
@@ -13,21 +14,16 @@ import dev.diver.deploy.machine.Qemu;
 import dev.diver.deploy.machine.ShellWords;
 import dev.diver.deploy.machine.Step;
 import dev.diver.deploy.run.RunFolder;
-import dev.diver.deploy.run.Runs;
+import dev.diver.deploy.vm.Hypervisor;
 import dev.diver.deploy.vm.KernelCommandLine;
-import dev.diver.deploy.vm.Leash;
 import dev.diver.deploy.vm.MachineOptions;
 import dev.diver.deploy.vm.Ramdisk;
 import dev.diver.deploy.vm.RequestCheck;
 import dev.diver.deploy.vm.Vm;
-import dev.diver.kernels.failure.DiverException;
-import dev.diver.kernels.failure.Failure;
+import dev.diver.kernels.spec.CpuList;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.KernelSpec.AppDelivery;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -36,8 +32,6 @@ import java.util.Optional;
 public final class FullVm implements DeployMode, Debuggable {
 
   static final String NAME = "full-vm";
-
-  private static final Duration PROOF_DEADLINE = Duration.ofSeconds(2);
 
   @Override
   public String name() {
@@ -48,29 +42,21 @@ public final class FullVm implements DeployMode, Debuggable {
   public Readiness readiness(Host host) {
     List<String> facts = new ArrayList<>();
     List<Readiness.Thing> missing = new ArrayList<>();
-    try {
-      Qemu qemu = Qemu.find(host);
-      facts.add("QEMU " + qemu.version() + " at " + qemu.path());
-      Acceleration found = Acceleration.find(host, qemu, PROOF_DEADLINE, true);
-      facts.add("accelerator " + found.kind().option() + ": " + found.reason());
-    } catch (DiverException e) {
-      String why = e.failure().what();
-      missing.add(new Readiness.Thing(Qemu.PROGRAM, why, Qemu.INSTALL));
-    }
-    if (host.program(Leash.PROGRAM).isEmpty()) {
-      String why = "It ends the machine when Diver is killed.";
-      missing.add(new Readiness.Thing(Leash.PROGRAM, why, Leash.INSTALL));
-    }
+    Hypervisor.look(host, facts, missing);
+    facts.addAll(HostDelegate.facts());
     return missing.isEmpty() ? new Readiness.Ready(facts) : new Readiness.Missing(missing, facts);
   }
 
   @Override
   public DivePlan plan(DiveRequest request) {
     KernelSpec.ModeNeeds needs = RequestCheck.check(request, NAME);
-    Runs runs = new Runs(request.runs());
-    RunFolder run = runs.named(request.name().orElseGet(() -> runs.freeName(stem(request))));
+    RunFolder run = Vm.folder(request);
     Qemu qemu = Qemu.find(request.host());
-    Acceleration found = Acceleration.find(request.host(), qemu, PROOF_DEADLINE, false);
+    Acceleration found = Hypervisor.accelerator(request.host(), qemu);
+    Optional<Delegation> delegation = request.delegation();
+    if (delegation.isPresent()) {
+      return new HostDelegate(request, delegation.get(), needs, run).plan(qemu, found.kind());
+    }
     String commandLine =
         KernelCommandLine.fill(request.spec().boot(), request.env(), argv(request));
     return new DivePlan(
@@ -79,21 +65,13 @@ public final class FullVm implements DeployMode, Debuggable {
         run.name(),
         run.path(),
         steps(request, run),
+        List.of(),
         machine(request, needs, run, found.kind(), commandLine).command(qemu));
   }
 
   @Override
   public RunningDive launch(DivePlan plan, DiveConsole console) {
-    while (true) {
-      try {
-        return Vm.launch(plan, console);
-      } catch (DiverException e) {
-        if (e.failure().kind() != Failure.Kind.CONFLICT || plan.request().name().isPresent()) {
-          throw e;
-        }
-        plan = plan(plan.request()); // another dive took the name that was free
-      }
-    }
+    return Vm.launch(plan, console, this::plan);
   }
 
   @Override
@@ -115,12 +93,8 @@ public final class FullVm implements DeployMode, Debuggable {
     return ShellWords.join(words);
   }
 
-  private static String stem(DiveRequest request) {
-    return request.app().map(Path::getFileName).map(Path::toString).orElse(request.spec().name());
-  }
-
   /** For Linux the kernel itself supplies argv[0]. */
-  private static List<String> argv(DiveRequest request) {
+  static List<String> argv(DiveRequest request) {
     List<String> argv = new ArrayList<>();
     if (request.spec().boot().app() != AppDelivery.INITRAMFS) {
       argv.add(request.app().map(Path::toString).orElse(request.spec().name()));
@@ -129,15 +103,11 @@ public final class FullVm implements DeployMode, Debuggable {
     return argv;
   }
 
-  private static List<Step> steps(DiveRequest request, RunFolder run) {
-    List<Step> steps = new ArrayList<>();
-    steps.add(new Step.MakeFolder(run.path()));
-    if (!run.sockets().equals(run.path())) {
-      steps.add(new Step.Link(run.sockets(), run.path()));
-    }
+  static List<Step> steps(DiveRequest request, RunFolder run) {
+    List<Step> steps = new ArrayList<>(run.folders());
     if (request.spec().boot().app() == AppDelivery.INITRAMFS) {
       Path app = request.app().map(Path::toAbsolutePath).orElseThrow();
-      steps.add(new Step.Concatenate(run.ramdisk(), Ramdisk.parts(app, size(app))));
+      steps.add(new Step.Concatenate(run.ramdisk(), Ramdisk.ofInit(app).parts()));
     }
     return steps;
   }
@@ -152,7 +122,7 @@ public final class FullVm implements DeployMode, Debuggable {
     machine.hardware(
         accelerator.option(),
         needs.cpu(),
-        request.cpus().orElse(1),
+        request.cpus().map(CpuList::count).orElse(1),
         request.memory().orElse(needs.memory()));
     machine.control();
     machine.consoleLog();
@@ -178,13 +148,5 @@ public final class FullVm implements DeployMode, Debuggable {
       case INITRAMFS -> Optional.of(run.ramdisk());
       case NONE -> Optional.empty();
     };
-  }
-
-  private static long size(Path app) {
-    try {
-      return Files.size(app);
-    } catch (IOException e) {
-      throw RequestCheck.unreadable("app", app, Optional.of(e));
-    }
   }
 }

@@ -3,9 +3,11 @@ package dev.diver.deploy.machine;
 import dev.diver.kernels.failure.Failure;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Locale;
 
@@ -53,6 +55,25 @@ public sealed interface Step {
           + ShellWords.quote(target.toString())
           + " "
           + ShellWords.quote(link.toString());
+    }
+  }
+
+  /** Makes a file of zeros that takes no room until it is written to; only its owner may use it. */
+  record Reserve(Path file, long bytes) implements Step {
+    @Override
+    public void carryOut() throws IOException {
+      Files.deleteIfExists(file);
+      Files.createFile(
+          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
+        open.setLength(bytes);
+      }
+    }
+
+    @Override
+    public String toShell() {
+      String name = ShellWords.quote(file.toString());
+      return "rm -f " + name + "; (umask 077; truncate -s " + bytes + " " + name + ")";
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.diver.deploy.run;
 
+import dev.diver.deploy.machine.Step;
 import dev.diver.kernels.reference.Digest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,7 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -19,8 +22,11 @@ import java.util.stream.Stream;
  */
 public record RunFolder(Path path) {
 
-  /** sun_path of unix(7) holds 108 bytes with the NUL; the longest name here is qmp.sock. */
-  private static final int MAX_SOCKET_FOLDER = 107 - "/qmp.sock".length();
+  /** sun_path of unix(7) holds 108 bytes with the NUL; the longest name here is bell.sock. */
+  private static final int MAX_SOCKET_FOLDER = 107 - "/bell.sock".length();
+
+  /** A file system in memory (shm_overview(7)). */
+  private static final Path SHARED_MEMORY = Path.of("/dev/shm");
 
   /** The dive's name. */
   public String name() {
@@ -72,6 +78,44 @@ public record RunFolder(Path path) {
     return sockets().resolve("gdb.sock");
   }
 
+  /** Where the delegate agent is reached. */
+  public Path doorbell() {
+    return sockets().resolve("bell.sock");
+  }
+
+  /** Where the daemon is reached that serves the shared folder of this number, 0 to 99. */
+  public Path share(int number) {
+    return sockets().resolve("fs" + number + ".sock");
+  }
+
+  /** What a process beside the machine says. */
+  public Path log(String process) {
+    return path.resolve(process + ".log");
+  }
+
+  /**
+   * The machine's memory, where another process is to see it: a file in memory where there is room,
+   * else one in the folder, which is slower since Linux writes it to the disk.
+   */
+  public Path memory(long bytes) {
+    return SHARED_MEMORY.toFile().getUsableSpace() > bytes ? sharedMemory() : diskMemory();
+  }
+
+  /** Takes the machine's memory from the file system: who has opened it keeps it. */
+  public void forgetMemory() throws IOException {
+    Files.deleteIfExists(sharedMemory());
+    Files.deleteIfExists(diskMemory());
+  }
+
+  private Path sharedMemory() {
+    byte[] bytes = path.toString().getBytes(StandardCharsets.UTF_8);
+    return SHARED_MEMORY.resolve("diver-" + Digest.of(bytes).shortHex());
+  }
+
+  private Path diskMemory() {
+    return path.resolve("memory");
+  }
+
   /**
    * The folder by a path that is short enough for sockets: itself, else a symbolic link to it
    * (which the plan makes) in the folder for temporary files.
@@ -81,6 +125,16 @@ public record RunFolder(Path path) {
     return bytes.length <= MAX_SOCKET_FOLDER
         ? path
         : Path.of("/tmp", "diver-" + Digest.of(bytes).shortHex());
+  }
+
+  /** What makes the folder. */
+  public List<Step> folders() {
+    List<Step> steps = new ArrayList<>();
+    steps.add(new Step.MakeFolder(path));
+    if (!sockets().equals(path)) {
+      steps.add(new Step.Link(sockets(), path));
+    }
+    return steps;
   }
 
   /** Present where somebody asked for the dive's end. */
@@ -123,6 +177,7 @@ public record RunFolder(Path path) {
     if (!sockets().equals(path)) {
       Files.deleteIfExists(sockets());
     }
+    forgetMemory();
     try (Stream<Path> tree = Files.walk(path)) {
       for (Path entry : tree.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(entry);

@@ -21,18 +21,20 @@ final class AppStart {
   private final KernelSpec spec;
   private final RunFolder run;
   private final Streams streams;
+  private final BootEvent told;
   private long looked;
 
   AppStart(KernelSpec spec, RunFolder run, Streams streams) {
     this.spec = spec;
     this.run = run;
     this.streams = streams;
+    this.told = new BootEvent(run.report());
   }
 
   /** Whether it has happened by now. */
   boolean seen() {
     if (spec.boot().console() == Console.VIRTIO_PORTS) {
-      return run.report().toFile().length() > 0; // the first event is boot
+      return told.seen();
     }
     return spec.boot().protocol() == Protocol.LINUX ? linuxRunsInit() : streams.outputSeen();
   }

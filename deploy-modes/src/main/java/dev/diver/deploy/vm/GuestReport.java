@@ -1,5 +1,7 @@
 package dev.diver.deploy.vm;
 
+import dev.diver.deploy.DiveReport.Cost;
+import dev.diver.deploy.DiveReport.DelegateUse;
 import dev.diver.deploy.DiveReport.MemoryUse;
 import dev.diver.deploy.DiveReport.SyscallCount;
 import dev.diver.deploy.Outcome;
@@ -30,6 +32,10 @@ final class GuestReport {
   private static final int MAX_NAME = 40;
   private static final int MAX_SIGNAL = 64;
   private static final int MAX_MESSAGE = 1000;
+  private static final int MAX_NAMES = 32;
+
+  /** So that sums over all calls stay in range. */
+  private static final long MAX_NANOS = Long.MAX_VALUE / (4 * MAX_CALLS);
 
   private Optional<Outcome> verdict = Optional.empty();
   private boolean booted;
@@ -38,6 +44,9 @@ final class GuestReport {
   private Optional<Duration> run = Optional.empty();
   private Optional<MemoryUse> memory = Optional.empty();
   private final Map<Integer, SyscallCount> calls = new LinkedHashMap<>();
+  private List<String> confined = List.of();
+  private Optional<DelegateUse> delegate = Optional.empty();
+  private Optional<String> agentError = Optional.empty();
 
   private GuestReport() {}
 
@@ -93,6 +102,16 @@ final class GuestReport {
     return List.copyOf(calls.values());
   }
 
+  /** What the agent did, where one ran to the end. */
+  Optional<DelegateUse> delegate() {
+    return delegate;
+  }
+
+  /** Why the agent gave up, where it did. */
+  Optional<String> agentError() {
+    return agentError;
+  }
+
   private void take(Map<String, Object> event) {
     switch (Json.text(event, "event").orElse("")) {
       case "boot" -> {
@@ -102,6 +121,9 @@ final class GuestReport {
       }
       case "syscalls" -> Json.array(event, "calls").forEach(this::call);
       case "memory" -> memory = memory(event);
+      case "agent" -> confined = texts(Json.array(event, "confined"));
+      case "delegate" -> delegate = Optional.of(delegate(event));
+      case "agent-error" -> agentError = agentError.or(() -> Optional.of(message(event)));
       case "exit" -> {
         Optional<Long> status = Json.number(event, "status", 0, 255);
         decide(event, status.map(s -> new Outcome.Exited(s.intValue())));
@@ -131,10 +153,48 @@ final class GuestReport {
       if (number.isPresent()) {
         int nr = number.getAsInt();
         long local = count(call, "local");
+        long forwarded = count(call, "forwarded");
         long unsupported = count(call, "unsupported");
-        calls.put(nr, new SyscallCount(nr, name.orElse("#" + nr), local, unsupported));
+        Optional<Cost> cost = forwarded > 0 ? Optional.of(cost(call)) : Optional.empty();
+        calls.put(
+            nr, new SyscallCount(nr, name.orElse("#" + nr), local, forwarded, unsupported, cost));
       }
     }
+  }
+
+  private static Cost cost(Map<?, ?> call) {
+    return new Cost(
+        nanos(call, "forwarding_ns"), nanos(call, "service_ns"), nanos(call, "waiting_ns"));
+  }
+
+  private static Duration nanos(Map<?, ?> call, String name) {
+    return Duration.ofNanos(Json.number(call, name, 0, MAX_NANOS).orElse(0L));
+  }
+
+  private DelegateUse delegate(Map<String, Object> event) {
+    Map<String, Long> refused = new LinkedHashMap<>();
+    for (Object element : Json.array(event, "refused")) {
+      if (element instanceof Map<?, ?> call && refused.size() < MAX_CALLS) {
+        String name = Json.text(call, "name").orElse("?");
+        refused.put(Printable.line(name, MAX_NAME), count(call, "count"));
+      }
+    }
+    return new DelegateUse(
+        count(event, "requests"),
+        count(event, "faults"),
+        count(event, "mirrored_bytes"),
+        count(event, "sleeps"),
+        Json.number(event, "threads", 0, Integer.MAX_VALUE).orElse(0L).intValue(),
+        confined,
+        refused);
+  }
+
+  private static List<String> texts(List<?> elements) {
+    return elements.stream()
+        .limit(MAX_NAMES)
+        .filter(String.class::isInstance)
+        .map(text -> Printable.line((String) text, MAX_NAME))
+        .toList();
   }
 
   private static long count(Map<?, ?> call, String name) {

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Fills a kernel's command-line template with the app's environment and arguments. */
 public final class KernelCommandLine {
@@ -23,6 +24,26 @@ public final class KernelCommandLine {
 
   /** The command line; INVALID where a word cannot be written in it or it is too long. */
   public static String fill(KernelSpec.Boot boot, Map<String, String> env, List<String> args) {
+    return fill(boot, List.of(), env, args, limit(boot.protocol()));
+  }
+
+  /** The same, with words for the kernel itself before all others. */
+  public static String fill(
+      KernelSpec.Boot boot, List<String> own, Map<String, String> env, List<String> args) {
+    return fill(boot, own, env, args, limit(boot.protocol()));
+  }
+
+  /**
+   * The same for a kernel that gets its command line in another way than from a boot loader.
+   *
+   * @param most bytes that it may have
+   */
+  public static String fill(
+      KernelSpec.Boot boot,
+      List<String> own,
+      Map<String, String> env,
+      List<String> args,
+      int most) {
     if (boot.protocol() == Protocol.LINUX && Math.max(env.size(), args.size()) > LINUX_MAX_WORDS) {
       throw new Failure(
               Failure.Kind.INVALID,
@@ -36,9 +57,11 @@ public final class KernelCommandLine {
     String environment = String.join(" ", words);
     String arguments =
         String.join(" ", args.stream().map(word -> quote(boot.quoting(), word)).toList());
-    String line =
+    String filled =
         boot.commandLine().replace("{env}", environment).replace("{args}", arguments).strip();
-    return checkedLength(boot.protocol(), line);
+    String head =
+        own.stream().map(word -> quote(boot.quoting(), word) + " ").collect(Collectors.joining());
+    return checkedLength(head + filled, most);
   }
 
   /**
@@ -52,15 +75,15 @@ public final class KernelCommandLine {
     };
   }
 
-  private static String checkedLength(Protocol protocol, String line) {
+  private static String checkedLength(String line, int most) {
     int length = line.getBytes(StandardCharsets.UTF_8).length;
-    if (length > limit(protocol)) {
+    if (length > most) {
       throw new Failure(
               Failure.Kind.INVALID,
               "The kernel's command line has "
                   + length
                   + " bytes with the app's arguments and environment, and at most "
-                  + limit(protocol)
+                  + most
                   + " can be passed.",
               "Pass fewer or shorter arguments and variables.")
           .exception();

@@ -64,7 +64,7 @@ public final class MachineOptions {
 
   /** A character device that writes the console log. */
   public void consoleLog() {
-    add("-chardev", "file,id=console,path=" + value(run.console()));
+    add("-chardev", "file,id=console,path=" + value(run.console()) + ",append=on");
   }
 
   /** The app's standard streams and the report, a port for each. */

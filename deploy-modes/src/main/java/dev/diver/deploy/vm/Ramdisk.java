@@ -1,19 +1,19 @@
 package dev.diver.deploy.vm;
 
 import dev.diver.deploy.machine.Step;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
- * An initial ramdisk for Linux that holds the app as {@code /init}: a cpio archive in the format
- * newc (Linux, Documentation/driver-api/early-userspace/buffer-format.rst), in parts, so that a
- * plan can show it.
- *
- * <p>Linux opens {@code /dev/console} for init's standard streams and makes that node itself before
- * it unpacks. The archive puts the first serial line in its place (a file of another type replaces
- * the node, and the new node replaces the file), so that the app's output is alone on that line,
- * and the kernel's own messages go where {@code console=} says.
+ * An initial ramdisk for Linux: a cpio archive in the format newc (Linux,
+ * Documentation/driver-api/early-userspace/buffer-format.rst), in parts, so that a plan can show
+ * it.
  */
 public final class Ramdisk {
 
@@ -27,30 +27,73 @@ public final class Ramdisk {
 
   private static final String NO_DEVICE = "00000000" + "00000000";
 
-  private Ramdisk() {}
+  private final List<Step.Part> parts = new ArrayList<>();
+  private final StringBuilder text = new StringBuilder();
+  private int inodes;
 
   /**
-   * The parts of the archive.
+   * One that holds the app as {@code /init}.
    *
-   * @param size of the app in bytes
+   * <p>Linux opens {@code /dev/console} for init's standard streams and makes that node itself
+   * before it unpacks. The archive puts the first serial line in its place (a file of another type
+   * replaces the node, and the new node replaces the file), so that the app's output is alone on
+   * that line, and the kernel's own messages go where {@code console=} says.
    */
-  public static List<Step.Part> parts(Path app, long size) {
-    String head =
-        header(1, "dev", FOLDER, 0, NO_DEVICE)
-            + header(2, "dev/console", FILE, 0, NO_DEVICE)
-            + header(3, "dev/console", CHARACTER_DEVICE, 0, TTY_S0)
-            + header(4, "init", PROGRAM, size, NO_DEVICE);
-    String tail = padding(size) + header(0, "TRAILER!!!", 0, 0, NO_DEVICE);
-    return List.of(new Step.Part.Text(head), new Step.Part.Content(app), new Step.Part.Text(tail));
+  public static Ramdisk ofInit(Path app) {
+    Ramdisk ramdisk = new Ramdisk();
+    ramdisk.folder("dev");
+    ramdisk.header("dev/console", FILE, 0, NO_DEVICE);
+    ramdisk.header("dev/console", CHARACTER_DEVICE, 0, TTY_S0);
+    return ramdisk.program("init", app);
   }
 
-  /** Links, owner, group, time and checksum are the same for all. */
-  private static String header(int inode, String name, int mode, long size, String device) {
+  /** An archive that another one follows on; Linux unpacks them in turn. */
+  public Ramdisk archive(Path archive) {
+    flush();
+    parts.add(new Step.Part.Content(archive));
+    text.append(padding(size(archive)));
+    return this;
+  }
+
+  /** A folder. */
+  public Ramdisk folder(String name) {
+    header(name, FOLDER, 0, NO_DEVICE);
+    return this;
+  }
+
+  /** A file that may be executed. */
+  public Ramdisk program(String name, Path content) {
+    long size = size(content);
+    header(name, PROGRAM, size, NO_DEVICE);
+    flush();
+    parts.add(new Step.Part.Content(content));
+    text.append(padding(size));
+    return this;
+  }
+
+  /** A file of this text (UTF-8). */
+  public Ramdisk text(String name, String content) {
+    byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
+    header(name, FILE, bytes.length, NO_DEVICE);
+    text.append(new String(bytes, StandardCharsets.ISO_8859_1)).append(padding(bytes.length));
+    return this;
+  }
+
+  /** The parts of the archive, which is complete. */
+  public List<Step.Part> parts() {
+    inodes = -1;
+    header("TRAILER!!!", 0, 0, NO_DEVICE);
+    flush();
+    return List.copyOf(parts);
+  }
+
+  /** Owner, group, time and checksum are the same for all. */
+  private void header(String name, int mode, long size, String device) {
     String header =
         String.format(
             Locale.ROOT,
             "070701%08X%08X%08X%08X%08X%08X%08X%s%s%08X%08X%s\0",
-            inode,
+            ++inodes,
             mode,
             0,
             0,
@@ -62,10 +105,25 @@ public final class Ramdisk {
             name.length() + 1,
             0,
             name);
-    return header + padding(header.length());
+    text.append(header).append(padding(header.length()));
+  }
+
+  private void flush() {
+    if (!text.isEmpty()) {
+      parts.add(new Step.Part.Text(text.toString()));
+      text.setLength(0);
+    }
   }
 
   private static String padding(long length) {
     return "\0".repeat((int) (-length & 3));
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      throw RequestCheck.unreadable("file", file, Optional.of(e));
+    }
   }
 }

@@ -1,8 +1,10 @@
 package dev.diver.deploy.vm;
 
+import dev.diver.deploy.Delegation;
 import dev.diver.deploy.DiveRequest;
 import dev.diver.kernels.elf.AppCheck;
 import dev.diver.kernels.failure.Failure;
+import dev.diver.kernels.spec.CpuList;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.KernelSpec.AppDelivery;
 import dev.diver.kernels.spec.KernelSpec.Console;
@@ -16,6 +18,7 @@ import java.util.Optional;
 /** Whether a request can be met by a machine; what cannot is named with its value. */
 public final class RequestCheck {
 
+  private static final int MAX_NAME = 200;
   private static final Path MEMINFO = Path.of("/proc/meminfo");
 
   private RequestCheck() {}
@@ -39,8 +42,9 @@ public final class RequestCheck {
       throw unreadable("kernel image", request.image(), Optional.empty());
     }
     app(request);
+    request.delegation().ifPresent(delegation -> forward(spec, delegation));
     cpus(request, needs);
-    memory(request, needs);
+    memory(request.spec().name(), request.memory(), needs.memory(), needs.memoryMin());
     if (request.timeout().isNegative()) {
       throw invalid(
           "A timeout of " + request.timeout().toMillis() + " ms is negative.",
@@ -81,7 +85,7 @@ public final class RequestCheck {
     if (!linked && request.app().isEmpty()) {
       throw invalid(
           "No executable was given, and " + request.spec().name() + " runs one.",
-          "Name a static Linux executable.");
+          "Name a Linux executable.");
     }
     request
         .app()
@@ -91,13 +95,48 @@ public final class RequestCheck {
               throw unreadable("app", app, Optional.empty());
             });
     if (request.spec().abi() == KernelSpec.Abi.LINUX) {
-      request.app().ifPresent(AppCheck::requireStatic);
+      request.app().ifPresent(app -> executable(app, request.delegation()));
     }
   }
 
+  private static void executable(Path app, Optional<Delegation> delegation) {
+    if (delegation.isEmpty()) {
+      AppCheck.requireStatic(app);
+      return;
+    }
+    Optional<String> interpreter = AppCheck.requireExecutable(app).interpreter();
+    boolean found =
+        interpreter
+            .map(Path::of)
+            .map(path -> delegation.get().onHost(path).filter(Files::exists).isPresent())
+            .orElse(true);
+    if (!found) {
+      String name = Printable.line(interpreter.orElseThrow(), MAX_NAME);
+      throw unsupported(
+          app + " is a dynamic executable that needs " + name + ", which is in no shared folder.",
+          "Share the folder of programs and libraries, too: -v /usr:ro");
+    }
+  }
+
+  /** The calls that are to be forwarded are such that the kernel could also handle. */
+  private static void forward(KernelSpec spec, Delegation delegation) {
+    delegation.forward().stream()
+        .filter(call -> !spec.syscalls().handled().contains(call))
+        .findFirst()
+        .ifPresent(
+            call -> {
+              throw invalid(
+                  Printable.line(call, MAX_NAME)
+                      + " is not a system call that "
+                      + spec.name()
+                      + " handles itself.",
+                  "Name one that diver info " + spec.name() + " --json lists as handled.");
+            });
+  }
+
   private static void cpus(DiveRequest request, KernelSpec.ModeNeeds needs) {
-    int cpus = request.cpus().orElse(1);
-    if (cpus < 1 || cpus > needs.cpusMax()) {
+    int cpus = request.cpus().map(CpuList::count).orElse(1);
+    if (cpus > needs.cpusMax()) {
       throw invalid(
           cpus
               + " cores were asked for, and "
@@ -109,22 +148,39 @@ public final class RequestCheck {
     }
   }
 
-  private static void memory(DiveRequest request, KernelSpec.ModeNeeds needs) {
-    MemorySize asked = request.memory().orElse(needs.memory());
-    MemorySize least = needs.memoryMin();
-    if (asked.compareTo(least) < 0) {
+  /**
+   * What it gets of memory.
+   *
+   * @param who gets it, for people
+   * @param asked empty for the usual
+   */
+  public static MemorySize memory(
+      String who, Optional<MemorySize> asked, MemorySize usual, MemorySize least) {
+    MemorySize size = asked.orElse(usual);
+    if (size.compareTo(least) < 0) {
       throw invalid(
-          asked + " of memory is too little for " + request.spec().name() + ".",
-          "Give at least " + least + ".");
+          size + " of memory is too little for " + who + ".", "Give at least " + least + ".");
     }
+    fits(size.bytes());
+    return size;
+  }
+
+  /** EXHAUSTED where the host has less memory than this. */
+  public static void fits(long bytes) {
     long host = hostMemory();
-    if (asked.bytes() > host) {
+    if (bytes > host) {
       throw new Failure(
               Failure.Kind.EXHAUSTED,
-              asked + " of memory was asked for, and this host has " + (host >> 20) + "M.",
+              shown(bytes) + " of memory was asked for, and this host has " + (host >> 20) + "M.",
               "Give less with --memory.")
           .exception();
     }
+  }
+
+  /** In whole terabytes with the same in gigabytes, since people write either. */
+  private static String shown(long bytes) {
+    String text = new MemorySize(bytes).toString();
+    return text.endsWith("T") ? text + " (" + (bytes >> 30) + "G)" : text;
   }
 
   /** MemTotal of proc(5), in bytes; no limit where it cannot be read. */
@@ -138,11 +194,13 @@ public final class RequestCheck {
     }
   }
 
-  private static RuntimeException invalid(String what, String remedy) {
+  /** INVALID. */
+  public static RuntimeException invalid(String what, String remedy) {
     return new Failure(Failure.Kind.INVALID, what, remedy).exception();
   }
 
-  private static RuntimeException unsupported(String what, String remedy) {
+  /** UNSUPPORTED. */
+  public static RuntimeException unsupported(String what, String remedy) {
     return new Failure(Failure.Kind.UNSUPPORTED, what, remedy).exception();
   }
 }

@@ -19,14 +19,22 @@ import java.util.Optional;
  * @param run its folder
  * @param streams of the app
  * @param control of the machine
+ * @param lost what ended beside the machine before it should have, in a sentence
  * @param cause why Diver ended it, where it did
  */
 record Verdict(
-    DivePlan plan, RunFolder run, Streams streams, Control control, Optional<Outcome> cause) {
+    DivePlan plan,
+    RunFolder run,
+    Streams streams,
+    Control control,
+    Optional<String> lost,
+    Optional<Outcome> cause) {
 
   private static final int CONSOLE_TAIL = 64 * 1024;
   private static final int QUOTED = 2000;
-  private static final int SIGNAL_BASE = 128;
+
+  /** As shells and Java code death by a signal. */
+  static final int SIGNAL_BASE = 128;
 
   /**
    * What the dive came to; a Failure where not the guest but QEMU failed.
@@ -41,7 +49,7 @@ record Verdict(
             : consoleVerdict();
     Outcome outcome =
         told.or(() -> cause)
-            .orElseGet(() -> untold(status, guest.booted() || appStart.isPresent()));
+            .orElseGet(() -> untold(status, guest, guest.booted() || appStart.isPresent()));
     return new DiveReport(
         plan.name(),
         plan.mode(),
@@ -52,7 +60,8 @@ record Verdict(
         guest.boot(),
         guest.run(),
         guest.calls(),
-        guest.memory());
+        guest.memory(),
+        guest.delegate());
   }
 
   private Optional<Outcome> consoleVerdict() throws IOException {
@@ -66,7 +75,10 @@ record Verdict(
   }
 
   /** Nobody said how the app ended. */
-  private Outcome untold(int status, boolean appStarted) {
+  private Outcome untold(int status, GuestReport guest, boolean appStarted) {
+    if (lost.isPresent() || (status == 0 && guest.agentError().isPresent())) {
+      throw delegateFailed(guest);
+    }
     if (status != 0) {
       throw machineFailed(status);
     }
@@ -88,12 +100,23 @@ record Verdict(
         : new Outcome.NeverCameUp(quoted);
   }
 
+  private RuntimeException delegateFailed(GuestReport guest) {
+    String what =
+        guest
+            .agentError()
+            .map(message -> "The delegate agent gave up: " + message)
+            .or(() -> lost)
+            .orElseThrow();
+    return new Failure(
+            Failure.Kind.FAILED,
+            what,
+            "Dive it again; diver doctor says what delegation lacks here.")
+        .exception();
+  }
+
   private RuntimeException machineFailed(int status) {
     String said = streams.machineMessages();
-    String how =
-        status > SIGNAL_BASE
-            ? "was killed by signal " + (status - SIGNAL_BASE)
-            : "ended with status " + status;
+    String how = Companions.ending(status);
     boolean memory = said.contains("cannot set up guest memory");
     return new Failure(
             memory ? Failure.Kind.EXHAUSTED : Failure.Kind.FAILED,

@@ -27,6 +27,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 
 /**
  * A machine that runs, or has run, a dive. One thread starts it, watches it, and lives as long as
@@ -39,6 +40,10 @@ public final class Vm implements RunningDive {
 
   private static final Duration QUIT_GRACE = Duration.ofSeconds(2);
   private static final Duration DRAIN_AFTER_KILL = Duration.ofSeconds(2);
+
+  /** How long what belongs together may outlive each other. */
+  private static final Duration COMPANION_GRACE = Duration.ofMillis(900);
+
   private static final long POLL_MILLIS_BOOTING = 2;
   private static final long POLL_MILLIS = 100;
 
@@ -52,6 +57,9 @@ public final class Vm implements RunningDive {
   private final AtomicReference<Outcome> cause = new AtomicReference<>();
   private final Control control;
   private final Streams streams;
+  private final Companions companions;
+  private Optional<String> lost = Optional.empty();
+  private boolean ending;
 
   private Vm(DivePlan plan, RunFolder run, DiveConsole console, List<String> command) {
     this.plan = plan;
@@ -60,6 +68,7 @@ public final class Vm implements RunningDive {
     this.control = new Control(run.qmp());
     this.streams =
         new Streams(plan, console, () -> end(new Outcome.Stopped(Reason.READER_GONE), QUIT_GRACE));
+    this.companions = new Companions(plan, run, console);
     this.supervisor =
         Thread.ofPlatform()
             .daemon()
@@ -67,8 +76,35 @@ public final class Vm implements RunningDive {
             .unstarted(() -> supervise(command));
   }
 
-  /** Starts the plan's machine; CONFLICT where the name is taken. */
-  public static Vm launch(DivePlan plan, DiveConsole console) {
+  /** The folder of a dive that is to be, which has the name that was asked for or a free one. */
+  public static RunFolder folder(DiveRequest request) {
+    Runs runs = new Runs(request.runs());
+    Optional<String> app = request.app().map(Path::getFileName).map(Path::toString);
+    String stem = app.orElse(request.spec().name());
+    return runs.named(request.name().orElseGet(() -> runs.freeName(stem)));
+  }
+
+  /**
+   * Starts the plan's machine; CONFLICT where the name that was asked for is taken.
+   *
+   * @param replan makes the plan anew where the name that was found is taken
+   */
+  public static Vm launch(
+      DivePlan plan, DiveConsole console, Function<DiveRequest, DivePlan> replan) {
+    DivePlan next = plan;
+    while (true) {
+      try {
+        return launch(next, console);
+      } catch (DiverException e) {
+        if (e.failure().kind() != Failure.Kind.CONFLICT || plan.request().name().isPresent()) {
+          throw e;
+        }
+        next = replan.apply(plan.request());
+      }
+    }
+  }
+
+  private static Vm launch(DivePlan plan, DiveConsole console) {
     DiveRequest request = plan.request();
     List<String> command = Leash.on(request.host(), plan.command().words());
     Runs runs = new Runs(request.runs());
@@ -140,6 +176,7 @@ public final class Vm implements RunningDive {
   /** Safe to be called twice, also at the same time. */
   private void finish(Reason reason) {
     cause.compareAndSet(null, new Outcome.Stopped(reason));
+    companions.kill();
     if (started.isDone() && !started.isCompletedExceptionally()) {
       started.join().destroyForcibly();
     }
@@ -165,16 +202,20 @@ public final class Vm implements RunningDive {
   private void supervise(List<String> command) {
     try {
       long begin = System.nanoTime();
-      Process process = new ProcessBuilder(command).directory(run.path().toFile()).start();
+      companions.start();
+      ProcessBuilder machine = new ProcessBuilder(command).directory(run.path().toFile());
+      streams.wire(machine);
+      Process process = machine.start();
       started.complete(process);
       control.connect();
-      streams.start(process);
+      streams.start(process, companions.owner());
       Optional<Duration> appStart = watch(process, begin);
       Duration wall = Duration.ofNanos(System.nanoTime() - begin);
+      companions.end(COMPANION_GRACE);
       drain();
       control.join();
       DiveReport report =
-          new Verdict(plan, run, streams, control, Optional.ofNullable(cause.get()))
+          new Verdict(plan, run, streams, control, lost, Optional.ofNullable(cause.get()))
               .report(process.exitValue(), wall, appStart);
       Files.write(run.dive(), report.toJson());
       run.write(state.ended(report.outcome().summary()));
@@ -182,6 +223,7 @@ public final class Vm implements RunningDive {
     } catch (IOException | InterruptedException | RuntimeException e) {
       failed(e);
     } finally {
+      companions.kill();
       control.close();
     }
   }
@@ -216,7 +258,8 @@ public final class Vm implements RunningDive {
   }
 
   /** Waits for the machine's end; when the app started, as far as it was seen. */
-  private Optional<Duration> watch(Process process, long begin) throws InterruptedException {
+  private Optional<Duration> watch(Process process, long begin)
+      throws IOException, InterruptedException {
     AppStart appStart = new AppStart(plan.request().spec(), run, streams);
     Optional<Duration> seen = Optional.empty();
     boolean over = false;
@@ -228,6 +271,12 @@ public final class Vm implements RunningDive {
       if (seen.isEmpty() && appStart.seen()) {
         seen = Optional.of(age);
         streams.appStarted();
+        run.forgetMemory(); // all that need it have it open
+      }
+      if (!over && !ending && companions.anyEnded()) {
+        ending = true;
+        lost = companions.failure();
+        Thread.ofPlatform().daemon().name("orphaned").start(() -> endOrphaned(process));
       }
       limits(age);
     }
@@ -244,6 +293,17 @@ public final class Vm implements RunningDive {
     }
     if (length(run.console()) > LOG_LIMIT || length(run.report()) > LOG_LIMIT) {
       end(new Outcome.Stopped(Reason.LOG_LIMIT), QUIT_GRACE);
+    }
+  }
+
+  /** A machine whose companion has ended well powers itself off; one that was left is ended. */
+  private static void endOrphaned(Process machine) {
+    try {
+      machine.waitFor(COMPANION_GRACE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      machine.destroyForcibly();
     }
   }
 

@@ -2,11 +2,13 @@ package dev.diver.deploy.fullvm;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.diver.deploy.Delegation;
 import dev.diver.deploy.DiveConsole;
 import dev.diver.deploy.DiveReport;
 import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.RunningDive;
 import dev.diver.deploy.machine.Host;
+import dev.diver.kernels.spec.CpuList;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.KernelSpecToml;
 import dev.diver.kernels.spec.MemorySize;
@@ -99,7 +101,8 @@ public final class Guests {
               List.of(),
               false,
               Optional.empty(),
-              false));
+              false,
+              Optional.empty()));
     }
   }
 
@@ -127,6 +130,30 @@ public final class Guests {
       return with(r.app(), r.args(), r.env(), timeout);
     }
 
+    public Dive delegating(Delegation delegation) {
+      return new Dive(
+          new DiveRequest(
+              r.host(),
+              r.runs(),
+              r.kernel(),
+              r.spec(),
+              r.image(),
+              r.app(),
+              r.args(),
+              r.env(),
+              r.cpus(),
+              r.memory(),
+              r.timeout(),
+              r.devices(),
+              r.disks(),
+              r.consoles(),
+              r.qemuArgs(),
+              r.debug(),
+              r.name(),
+              r.detached(),
+              Optional.of(delegation)));
+    }
+
     public Dive named(String name) {
       return copy(r.app(), r.args(), r.env(), r.timeout(), Optional.of(name), r.qemuArgs());
     }
@@ -149,7 +176,8 @@ public final class Guests {
     }
 
     public Dive cpus(int cpus) {
-      return machine(Optional.of(cpus), r.memory(), r.disks(), r.debug(), r.detached());
+      return machine(
+          Optional.of(CpuList.count(cpus)), r.memory(), r.disks(), r.debug(), r.detached());
     }
 
     public Dive disks(Path... disks) {
@@ -202,11 +230,12 @@ public final class Guests {
               qemuArgs,
               r.debug(),
               name,
-              r.detached()));
+              r.detached(),
+              r.delegation()));
     }
 
     private Dive machine(
-        Optional<Integer> cpus,
+        Optional<CpuList> cpus,
         Optional<MemorySize> memory,
         List<Path> disks,
         boolean debug,
@@ -230,7 +259,8 @@ public final class Guests {
               r.qemuArgs(),
               debug,
               r.name(),
-              detached));
+              detached,
+              r.delegation()));
     }
   }
 

@@ -102,7 +102,6 @@ final class PlanTest {
     Guests.Dive remora = Guests.remora().dive(home);
     refused(Failure.Kind.INVALID, "16M", remora.app(app).memory("16M"));
     refused(Failure.Kind.EXHAUSTED, "999T", remora.app(app).memory("999T"));
-    refused(Failure.Kind.INVALID, "0 cores", remora.app(app).cpus(0));
     refused(Failure.Kind.INVALID, "1000 cores", remora.app(app).cpus(1000));
     refused(Failure.Kind.INVALID, "No executable", remora);
     refused(Failure.Kind.NOT_FOUND, "no-such", remora.app(Path.of("no-such")));

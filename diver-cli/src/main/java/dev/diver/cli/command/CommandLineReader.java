@@ -46,15 +46,10 @@ public final class CommandLineReader {
 
   /** Whether {@code --verbose} is among Diver's own arguments. */
   public static boolean isVerbose(List<String> arguments) {
-    for (String argument : arguments) {
-      if (argument.equals("--")) {
-        return false;
-      }
-      if (isVerboseFlag(argument)) {
-        return true;
-      }
-    }
-    return false;
+    int dashes = arguments.indexOf("--");
+    List<String> own = dashes < 0 ? arguments : arguments.subList(0, dashes);
+    // behind a verb, -v is the verb's own
+    return own.contains("--verbose") || (!own.isEmpty() && isVerboseFlag(own.getFirst()));
   }
 
   private static boolean isVerboseFlag(String argument) {

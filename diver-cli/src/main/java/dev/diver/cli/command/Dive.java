@@ -13,6 +13,7 @@ import dev.diver.deploy.run.RunFolder;
 import dev.diver.deploy.run.RunState;
 import dev.diver.kernels.failure.IoFailure;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,18 +32,33 @@ final class Dive implements Verb {
             """
             Boots a net and runs its app: its output comes as it is written, standard input is \
             passed on, and the app's exit status becomes Diver's. A net that is not built, or not \
-            up to date, is built first. A static Linux executable can be dived without a project, \
-            with any kernel that runs Linux executables; a kernel that is not here is pulled.
+            up to date, is built first. A Linux executable can be dived without a project, with \
+            any kernel that runs Linux executables; a kernel that is not here is pulled.
+
+            A full VM is sealed: it has no files, and its app is a static executable. With \
+            --delegate an agent on this machine executes what the kernel does not handle, and in \
+            a partitioned VM (--mode partitioned-vm) a Linux inside does, on cores and memory of \
+            its own. There an app can be dynamic, and sees the folders that -v shares, nothing \
+            else.
 
             What is given here goes before what net.toml says; devices, disks, consoles and QEMU \
             arguments are added to it.\
             """)
         .optionalArgument(
-            "NET|EXECUTABLE", "a folder with net.toml (default: here), or a static executable")
+            "NET|EXECUTABLE", "a folder with net.toml (default: here), or an executable")
         .option("--kernel", "REF", "the kernel for an executable")
         .option("--mode", "MODE", "how to deploy it (default full-vm)")
-        .option("-c, --cpus", "N", "how many cores (default 1)")
-        .option("-m, --memory", "SIZE", "memory of the machine, as in 512M")
+        .option(
+            "-c, --cpus", "N|LIST", "the net's cores: how many (default 1), or which, as in 2-3,5")
+        .option("-m, --memory", "SIZE", "the net's memory, as in 512M or 512M@0 (on node 0)")
+        .flag("--delegate", "in a full VM: let this machine's Linux serve what the kernel does not")
+        .repeated(
+            "-v, --volume", "HOST[:GUEST][:ro]", "a folder that the app sees; delegating only")
+        .option("--gpos", "REF", "the Linux of a partitioned VM (default linux)")
+        .option("--gpos-cpus", "N|LIST", "its cores (default 1)")
+        .option("--gpos-memory", "SIZE", "its memory (default: what its package says)")
+        .option("--forward", "CALLS", "forward these calls though the kernel handles them: a,b")
+        .flag("--native", "run the app on the Linux that would serve it, to compare")
         .repeated("-e, --env", "K=V", "a variable of the app; K alone passes yours on")
         .option("--timeout", "TIME", "end the dive after so many seconds, or as in 5m; status 124")
         .flag("-d, --detach", "run in the background and print the dive's name")
@@ -54,6 +70,8 @@ final class Dive implements Verb {
         .repeated("--console", "CHARDEV", "a QEMU -serial value")
         .repeated("--qemu-arg", "WORD", "a word for QEMU's command line, as it is")
         .flag("--report", "print the report at the end, also where there is no terminal")
+        .flag("--stats", "print each system call: local, forwarded, and what forwarding took")
+        .flag("--json", "with --report or --stats: as JSON")
         .option("--report-file", "FILE", "write the report to a file, as JSON")
         .flag("-q, --quiet", "do not print the report")
         .catalog()
@@ -62,6 +80,12 @@ final class Dive implements Verb {
         .example("Build and dive the net in this folder with the argument 512", "dive -- 512")
         .example("Dive an executable without a project", "dive --kernel remora ./prog -- args")
         .example("Give it more, but no more than a minute", "dive -m 1G --timeout 60 stencil")
+        .example(
+            "Let it use files of this folder", "dive --delegate --kernel remora -v $PWD ./prog")
+        .example(
+            "Beside a Linux in one machine, on two cores, with a shared program as it is",
+            "dive --mode partitioned-vm -c 2 --kernel remora -v /usr:ro /usr/bin/xz -- --version")
+        .example("See what was forwarded, and what it took", "dive --delegate --stats stencil")
         .example("Run it in the background and look at it later", "dive -d --name job stencil")
         .example("See exactly what would run", "dive --dry-run stencil")
         .example("Start it under a debugger", "dive --debug stencil");
@@ -75,7 +99,7 @@ final class Dive implements Verb {
     }
     DiveTarget target = DiveTarget.of(given, shell);
     DeployMode mode = DeployMode.named(target.mode(given));
-    DiveRequest request = target.request(given, supervised, shell);
+    DiveRequest request = target.request(given, supervised, mode.name(), shell);
     DivePlan plan = mode.plan(request);
     if (given.has("--dry-run")) {
       shell.print(plan.toShell());
@@ -84,7 +108,7 @@ final class Dive implements Verb {
     DiveConsole console =
         supervised.isPresent()
             ? detachedConsole(DiveList.of(shell).named(supervised.get()))
-            : new DiveConsole(shell.in(), shell.out(), shell.err());
+            : new DiveConsole(shell.in(), shell.out(), shell.err(), shell.isOfProcess());
     try (RunningDive dive = mode.launch(plan, console)) {
       if (request.debug() && mode instanceof Debuggable debuggable) {
         shell.sayDoing("Debug", debuggable.debuggerCommand(dive.plan()));
@@ -113,9 +137,14 @@ final class Dive implements Verb {
 
   private static int ended(DiveReport report, Given given, Shell shell) {
     given.value("--report-file").ifPresent(file -> write(report, shell.path(file)));
-    boolean shown = given.has("--report") || (shell.terminals().err() && !given.has("--quiet"));
-    if (shown) {
+    boolean asked = given.has("--report") || given.has("--stats");
+    if (asked && given.has("--json")) {
+      shell.say(new String(report.toJson(), StandardCharsets.UTF_8));
+    } else if (asked || (shell.terminals().err() && !given.has("--quiet"))) {
       DiveSummary.say(report, shell);
+      if (given.has("--stats")) {
+        DiveStatistics.say(report, shell);
+      }
     }
     return DiveSummary.status(report.outcome(), shell);
   }

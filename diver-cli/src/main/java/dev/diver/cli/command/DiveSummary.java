@@ -11,7 +11,9 @@ import dev.diver.kernels.failure.Failure;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
 /** What is said of a dive that has ended, and what Diver's exit status becomes. */
@@ -52,8 +54,8 @@ final class DiveSummary {
       case Outcome.Refused(String message) ->
           failed(
               "The kernel cannot run this app: " + message,
-              "Give it a static x86-64 executable that fits into its memory (-m), linked with"
-                  + " -static.",
+              "Give it an x86-64 executable that fits into its memory (-m); in a sealed machine one"
+                  + " that is linked with -static.",
               shell);
       case Outcome.NeverCameUp(String console) ->
           failed(
@@ -115,6 +117,7 @@ final class DiveSummary {
                             .orElse("")
                         + report.run().map(r -> ", ran " + Quantity.time(r)).orElse("")));
     syscalls(report.syscalls(), shell);
+    forwarded(report, shell);
     report
         .memory()
         .ifPresent(
@@ -137,17 +140,50 @@ final class DiveSummary {
     }
   }
 
+  private static void forwarded(DiveReport report, Shell shell) {
+    long forwarded = report.syscalls().stream().mapToLong(SyscallCount::forwarded).sum();
+    if (forwarded > 0) {
+      DiveReport.Cost cost = report.cost();
+      line(
+          shell,
+          "forwarded",
+          forwarded + " (" + most(report.syscalls(), SyscallCount::forwarded) + ")");
+      line(
+          shell,
+          "which took",
+          Quantity.time(cost.forwarding())
+              + " forwarding, "
+              + Quantity.time(cost.service())
+              + " service, "
+              + Quantity.time(cost.waiting())
+              + " waiting"
+              + report
+                  .shareOfRun()
+                  .map(s -> String.format(Locale.ROOT, "; %.1f %% of the run", 100 * s))
+                  .orElse(""));
+    }
+    String refused =
+        report.delegate().map(DiveReport.DelegateUse::refused).orElse(Map.of()).entrySet().stream()
+            .map(call -> call.getKey() + " " + call.getValue())
+            .collect(Collectors.joining(", "));
+    if (!refused.isEmpty()) {
+      line(shell, "refused", refused + " (by the agent)");
+    }
+  }
+
+  private static String most(List<SyscallCount> calls, ToLongFunction<SyscallCount> count) {
+    return calls.stream()
+        .filter(call -> count.applyAsLong(call) > 0)
+        .sorted(Comparator.comparingLong(count).reversed())
+        .limit(MOST_CALLS)
+        .map(call -> call.name() + " " + count.applyAsLong(call))
+        .collect(Collectors.joining(", "));
+  }
+
   private static void syscalls(List<SyscallCount> calls, Shell shell) {
     if (!calls.isEmpty()) {
-      long all = calls.stream().mapToLong(call -> call.local() + call.unsupported()).sum();
-      String most =
-          calls.stream()
-              .filter(call -> call.local() > 0)
-              .sorted(Comparator.comparingLong(SyscallCount::local).reversed())
-              .limit(MOST_CALLS)
-              .map(call -> call.name() + " " + call.local())
-              .collect(Collectors.joining(", "));
-      line(shell, "syscalls", all + " (" + most + ")");
+      long all = calls.stream().mapToLong(SyscallCount::all).sum();
+      line(shell, "syscalls", all + " (" + most(calls, SyscallCount::local) + ")");
     }
     String unsupported =
         calls.stream()

@@ -3,13 +3,11 @@ package dev.diver.cli.command;
 import dev.diver.cli.output.Shell;
 import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.machine.Host;
-import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.net.BuiltNet;
 import dev.diver.kernels.net.Net;
 import dev.diver.kernels.net.NetToml;
 import dev.diver.kernels.reference.KernelReference;
 import dev.diver.kernels.spec.KernelSpec;
-import dev.diver.kernels.spec.MemorySize;
 import dev.diver.kernels.store.StoredKernel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +43,13 @@ record DiveTarget(
           List.of(),
           List.of(),
           Optional.empty(),
-          List.of());
+          List.of(),
+          List.of(),
+          false,
+          List.of(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty());
 
   /** Finds out what the arguments mean; builds a net and pulls a kernel where that is needed. */
   static DiveTarget of(Given given, Shell shell) {
@@ -92,7 +96,7 @@ record DiveTarget(
   }
 
   /** The request that the arguments and net.toml make together. */
-  DiveRequest request(Given given, Optional<String> supervised, Shell shell) {
+  DiveRequest request(Given given, Optional<String> supervised, String mode, Shell shell) {
     Kernels kernels = Kernels.of(given, shell);
     List<String> args = given.appArguments().isEmpty() ? defaults.args() : given.appArguments();
     return new DiveRequest(
@@ -104,8 +108,8 @@ record DiveTarget(
         app,
         args,
         environment(given, shell),
-        given.number("--cpus").or(defaults::cpus),
-        given.value("--memory").map(DiveTarget::memory).or(defaults::memory),
+        given.value("--cpus").map(DelegationOptions::cpus).or(defaults::cpus),
+        given.value("--memory").map(DelegationOptions::memory).or(defaults::memory),
         given.value("--timeout").map(DiveTarget::time).or(defaults::timeout).orElse(Duration.ZERO),
         joined(defaults.devices(), given.values("--device")),
         Stream.concat(defaults.disks().stream(), given.values("--disk").stream().map(shell::path))
@@ -114,7 +118,8 @@ record DiveTarget(
         joined(defaults.qemuArgs(), given.values("--qemu-arg")),
         given.has("--debug"),
         supervised.or(() -> given.value("--name")),
-        supervised.isPresent());
+        supervised.isPresent(),
+        new DelegationOptions(given, defaults, kernels, shell).of(mode));
   }
 
   private Map<String, String> environment(Given given, Shell shell) {
@@ -133,14 +138,6 @@ record DiveTarget(
       }
     }
     return environment;
-  }
-
-  private static MemorySize memory(String typed) {
-    try {
-      return MemorySize.parse(typed);
-    } catch (DiverException e) {
-      throw new UsageException(e.failure().what(), e.failure().remedy());
-    }
   }
 
   /** Seconds as timeout(1) takes them, or a number with its unit as in net.toml. */

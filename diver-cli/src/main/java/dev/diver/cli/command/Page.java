@@ -147,7 +147,7 @@ public final class Page {
       option("-o, --output", "FORMAT", "table (what people read) or json");
       flag("--json", "the same as -o json");
     }
-    flag("-v, --verbose", "on failure, show where in Diver it happened");
+    flag("--verbose", "on failure, show where in Diver it happened");
     spec.addOption(
         OptionSpec.builder("-h", "--help")
             .type(boolean.class)

@@ -28,6 +28,7 @@ public final class Shell {
   private final Terminals terminals;
   private final Map<String, String> environment;
   private final Path directory;
+  private final boolean ofProcess;
 
   public Shell(
       InputStream in,
@@ -36,6 +37,18 @@ public final class Shell {
       Terminals terminals,
       Map<String, String> environment,
       Path directory) {
+    this(in, out, err, terminals, environment, directory, false);
+  }
+
+  private Shell(
+      InputStream in,
+      OutputStream out,
+      OutputStream err,
+      Terminals terminals,
+      Map<String, String> environment,
+      Path directory,
+      boolean ofProcess) {
+    this.ofProcess = ofProcess;
     this.in = in;
     this.out = out;
     this.err = err;
@@ -53,11 +66,17 @@ public final class Shell {
         new FileOutputStream(FileDescriptor.err),
         Terminals.ofProcess(environment),
         environment,
-        Path.of("").toAbsolutePath());
+        Path.of("").toAbsolutePath(),
+        true);
   }
 
   public InputStream in() {
     return in;
+  }
+
+  /** Whether all three streams are those of this process, as another process inherits them. */
+  public boolean isOfProcess() {
+    return ofProcess;
   }
 
   /** Standard output as it is, for an app's output to pass through. */
@@ -173,6 +192,11 @@ public final class Shell {
   /** Says one line on standard error. */
   public void say(String line) {
     write(err, line + "\n");
+  }
+
+  /** Says a table on standard error, whole. */
+  public void say(Table table) {
+    sayRaw(table.render(Integer.MAX_VALUE, colorErr()));
   }
 
   /** Writes to standard error as it is. */

@@ -2,6 +2,7 @@ package dev.diver.kernels.net;
 
 import dev.diver.kernels.reference.Digest;
 import dev.diver.kernels.reference.KernelReference;
+import dev.diver.kernels.spec.CpuList;
 import dev.diver.kernels.spec.MemorySize;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,7 +46,7 @@ public record Net(
    * What a dive uses unless it is told otherwise.
    *
    * @param mode a deployment mode
-   * @param cpus how many cores
+   * @param cpus how many cores, or which
    * @param memory how much memory
    * @param args the app's arguments
    * @param env the app's environment
@@ -54,10 +55,17 @@ public record Net(
    * @param disks raw or qcow2 images
    * @param console QEMU options for further consoles, in one line
    * @param qemuArgs further QEMU arguments as they are
+   * @param volumes folders that are shared, as in {@code /data:/data:ro}; those of the host are
+   *     absolute
+   * @param delegate whether the host's Linux serves what the kernel of a full VM does not
+   * @param forward calls that the kernel handles and is to forward all the same
+   * @param gpos the Linux of a partition
+   * @param gposCpus its cores
+   * @param gposMemory its memory
    */
   public record Dive(
       Optional<String> mode,
-      Optional<Integer> cpus,
+      Optional<CpuList> cpus,
       Optional<MemorySize> memory,
       List<String> args,
       Map<String, String> env,
@@ -65,7 +73,13 @@ public record Net(
       List<String> devices,
       List<Path> disks,
       Optional<String> console,
-      List<String> qemuArgs) {}
+      List<String> qemuArgs,
+      List<String> volumes,
+      boolean delegate,
+      List<String> forward,
+      Optional<String> gpos,
+      Optional<CpuList> gposCpus,
+      Optional<MemorySize> gposMemory) {}
 
   /** The kernel's SDK, kernel.toml and image: {@code .diver/kernel}, not under version control. */
   public Path kernelFolder() {

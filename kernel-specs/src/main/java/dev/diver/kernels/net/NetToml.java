@@ -5,6 +5,7 @@ import dev.diver.kernels.document.TomlFile;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.reference.Digest;
 import dev.diver.kernels.reference.KernelReference;
+import dev.diver.kernels.spec.CpuList;
 import dev.diver.kernels.spec.MemorySize;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +32,9 @@ public final class NetToml {
       devices = []
       disks = []
       qemu-args = []
+      volumes = []
+      delegate = false
+      forward = []
       """;
 
   private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
@@ -50,7 +54,7 @@ public final class NetToml {
 
   private record DiveTable(
       Optional<String> mode,
-      Optional<Integer> cpus,
+      Optional<CpuList> cpus,
       Optional<MemorySize> memory,
       List<String> args,
       Map<String, String> env,
@@ -58,7 +62,13 @@ public final class NetToml {
       List<String> devices,
       List<String> disks,
       Optional<String> console,
-      List<String> qemuArgs) {}
+      List<String> qemuArgs,
+      List<String> volumes,
+      boolean delegate,
+      List<String> forward,
+      Optional<String> gpos,
+      Optional<CpuList> gposCpus,
+      Optional<MemorySize> gposMemory) {}
 
   private NetToml() {}
 
@@ -92,7 +102,22 @@ public final class NetToml {
             dive.devices(),
             dive.disks().stream().map(folder::resolve).toList(),
             dive.console(),
-            dive.qemuArgs()));
+            dive.qemuArgs(),
+            dive.volumes().stream()
+                .map(volume -> volume.startsWith("/") ? volume : inProject(folder, volume))
+                .toList(),
+            dive.delegate(),
+            dive.forward(),
+            dive.gpos(),
+            dive.gposCpus(),
+            dive.gposMemory()));
+  }
+
+  /** The volume with its folder, which is relative to the project's, made absolute. */
+  private static String inProject(Path folder, String volume) {
+    int colon = volume.indexOf(':');
+    String host = colon < 0 ? volume : volume.substring(0, colon);
+    return folder.resolve(host).normalize() + volume.substring(host.length());
   }
 
   /** Reads {@code 1500ms}, {@code 30s}, {@code 5m}, {@code 1h}; empty where it is none of these. */
@@ -144,9 +169,9 @@ public final class NetToml {
         .or(
             () ->
                 check(
-                    dive.cpus().filter(n -> n < 1 || n > MAX_CPUS).isEmpty(),
+                    dive.cpus().filter(n -> n.count() > MAX_CPUS).isEmpty(),
                     "dive.cpus",
-                    "is " + dive.cpus().orElse(0) + ".",
+                    "is " + dive.cpus().map(CpuList::toString).orElse("") + ".",
                     "Write a number from 1 to " + MAX_CPUS + "."))
         .or(
             () ->

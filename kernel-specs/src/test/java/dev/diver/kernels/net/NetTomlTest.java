@@ -7,6 +7,7 @@ import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.reference.Digest;
 import dev.diver.kernels.reference.KernelReference;
+import dev.diver.kernels.spec.CpuList;
 import dev.diver.kernels.spec.MemorySize;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,7 +66,13 @@ class NetTomlTest {
                 List.of(),
                 List.of(),
                 Optional.empty(),
-                List.of())),
+                List.of(),
+                List.of(),
+                false,
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty())),
         net);
   }
 
@@ -91,6 +98,12 @@ class NetTomlTest {
                 disks = ["disk.img", "/srv/big.qcow2"]
                 console = "-serial none"
                 qemu-args = ["-d", "int"]
+                volumes = ["/usr:ro", "data/in:/in:ro"]
+                delegate = true
+                forward = ["getpid"]
+                gpos = "linux:6.1"
+                gpos-cpus = "0-1"
+                gpos-memory = "512M"
                 """);
     Net net = NetToml.read(file);
     assertEquals(Optional.empty(), net.app());
@@ -99,7 +112,7 @@ class NetTomlTest {
     assertEquals(
         new Net.Dive(
             Optional.of("full-vm"),
-            Optional.of(2),
+            Optional.of(CpuList.count(2)),
             Optional.of(MemorySize.parse("512M")),
             List.of("64", "a b"),
             Map.of("OMP_NUM_THREADS", "1"),
@@ -107,7 +120,13 @@ class NetTomlTest {
             List.of("virtio-rng-device"),
             List.of(folder.resolve("disk.img"), Path.of("/srv/big.qcow2")),
             Optional.of("-serial none"),
-            List.of("-d", "int")),
+            List.of("-d", "int"),
+            List.of("/usr:ro", folder.resolve("data/in") + ":/in:ro"),
+            true,
+            List.of("getpid"),
+            Optional.of("linux:6.1"),
+            Optional.of(CpuList.parse("0-1")),
+            Optional.of(MemorySize.parse("512M"))),
         net.dive());
   }
 
@@ -121,7 +140,7 @@ class NetTomlTest {
           kernel = "remora:0.1.0"     | kernel = "Remora"         | 2: kernel cannot be read: "Remora" is not a kernel reference.
           app = "build/stencil"       | app = "../x"              | 4: app is "../x", which is not inside the project.
           app = "build/stencil"       | app = 3                   | 4: app has the wrong type.
-          app = "build/stencil"       | app = "a"\\n\\n[dive]\\ncpus = 0 | 7: dive.cpus is 0.
+          app = "build/stencil"       | app = "a"\\n\\n[dive]\\ncpus = 0 | 7: dive.cpus cannot be read: "0" says neither how many
           app = "build/stencil"       | app = "a"\\n[dive]\\ntimeout = "5" | 6: dive.timeout is "5", which is not a time.
           app = "build/stencil"       | app = "a"\\n[dive]\\nenv = { "A-B" = "c" } | 6: dive.env has "A-B", which is not the name of a variable.
           app = "build/stencil"       | app =                     | 4: this is not TOML

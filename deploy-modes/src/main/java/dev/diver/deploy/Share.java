@@ -1,0 +1,95 @@
+package dev.diver.deploy;
+
+import dev.diver.kernels.failure.Failure;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A folder of the host that a net sees.
+ *
+ * @param host absolute and without symbolic links
+ * @param guest where the app sees it: absolute, normal, not the root
+ * @param readOnly whether the app may only read it
+ */
+public record Share(Path host, Path guest, boolean readOnly) {
+
+  /** What the agent makes itself in the app's tree. */
+  private static final List<Path> OWN = List.of(Path.of("/dev"), Path.of("/proc"), Path.of("/sys"));
+
+  /**
+   * Reads {@code HOST[:GUEST][:ro]}; INVALID or NOT_FOUND where it cannot be shared.
+   *
+   * @param text as the user wrote it
+   */
+  public static Share parse(String text) {
+    List<String> parts = new ArrayList<>(List.of(text.split(":", -1)));
+    boolean readOnly = parts.size() > 1 && parts.getLast().equals("ro");
+    if (readOnly || (parts.size() > 1 && parts.getLast().equals("rw"))) {
+      parts.removeLast();
+    }
+    if (parts.size() > 2) {
+      throw invalid("\"" + text + "\" is not a shared folder.");
+    }
+    Path host = path(text, parts.getFirst());
+    Path guest = path(text, parts.getLast());
+    if (guest.getNameCount() == 0 || host.getNameCount() == 0) {
+      throw invalid("\"" + text + "\" shares a whole file tree.");
+    }
+    if (OWN.stream().anyMatch(guest::startsWith)) {
+      throw invalid("\"" + text + "\" would cover what the app finds in " + guest + " anyway.");
+    }
+    return new Share(real(host), guest, readOnly);
+  }
+
+  /** The shares; INVALID where two of them are at the same place. */
+  public static List<Share> parse(List<String> texts) {
+    List<Share> shares = new ArrayList<>();
+    for (String text : texts) {
+      Share share = parse(text);
+      if (shares.stream().anyMatch(other -> other.guest().equals(share.guest()))) {
+        throw invalid("Two folders are shared at " + share.guest() + ".");
+      }
+      shares.add(share);
+    }
+    return shares;
+  }
+
+  private static Path path(String text, String part) {
+    try {
+      Path path = Path.of(part);
+      if (path.isAbsolute() && path.equals(path.normalize())) {
+        return path;
+      }
+    } catch (InvalidPathException e) {
+      throw invalid("\"" + text + "\" is not a shared folder.");
+    }
+    throw invalid("\"" + part + "\" in \"" + text + "\" is not an absolute path without dots.");
+  }
+
+  private static Path real(Path host) {
+    try {
+      Path real = host.toRealPath();
+      if (!Files.isDirectory(real)) {
+        throw invalid(host + " is not a folder, and folders are shared.");
+      }
+      return real;
+    } catch (java.io.IOException e) {
+      throw new Failure(
+              Failure.Kind.NOT_FOUND,
+              "The folder " + host + ", which is to be shared, cannot be found.",
+              "Make it first, or correct its path.")
+          .exception(e);
+    }
+  }
+
+  private static RuntimeException invalid(String what) {
+    return new Failure(
+            Failure.Kind.INVALID,
+            what,
+            "Write it as HOST[:GUEST][:ro] with absolute paths of folders, as in /data:/data:ro.")
+        .exception();
+  }
+}

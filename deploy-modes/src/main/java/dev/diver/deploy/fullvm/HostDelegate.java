@@ -1,0 +1,170 @@
+package dev.diver.deploy.fullvm;
+
+import dev.diver.deploy.Companion;
+import dev.diver.deploy.Delegation;
+import dev.diver.deploy.DivePlan;
+import dev.diver.deploy.DiveRequest;
+import dev.diver.deploy.agent.AgentOptions;
+import dev.diver.deploy.agent.AgentProgram;
+import dev.diver.deploy.agent.AppUser;
+import dev.diver.deploy.agent.DelegatorWords;
+import dev.diver.deploy.machine.Acceleration;
+import dev.diver.deploy.machine.CommandLine;
+import dev.diver.deploy.machine.Qemu;
+import dev.diver.deploy.machine.Step;
+import dev.diver.deploy.run.RunFolder;
+import dev.diver.deploy.vm.KernelCommandLine;
+import dev.diver.deploy.vm.MachineOptions;
+import dev.diver.deploy.vm.RequestCheck;
+import dev.diver.kernels.elf.CoKernelNote;
+import dev.diver.kernels.elf.ElfFile;
+import dev.diver.kernels.spec.CpuList;
+import dev.diver.kernels.spec.KernelSpec;
+import dev.diver.kernels.spec.KernelSpec.AppDelivery;
+import dev.diver.kernels.spec.MemorySize;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * A full VM whose kernel forwards calls to an agent on the host. The VM's memory is a file that the
+ * agent maps too; its second serial line is the doorbell; the app's standard streams are the
+ * agent's own.
+ *
+ * @param request that is to be met
+ * @param delegation of the request
+ * @param needs of the kernel
+ * @param run the dive's folder
+ */
+record HostDelegate(
+    DiveRequest request, Delegation delegation, KernelSpec.ModeNeeds needs, RunFolder run) {
+
+  /** COM2. */
+  private static final String DOORBELL = "isa-serial,chardev=bell,iobase=0x2f8,irq=3";
+
+  /** Memory above this, where devices lie below 4 GiB, continues at 4 GiB (QEMU, microvm.c). */
+  private static final long LOW_MEMORY = 3L << 30;
+
+  private static final long HIGH_MEMORY = 4L << 30;
+
+  /** linux/landlock.h; Linux shows its security modules in securityfs. */
+  private static final Path SECURITY_MODULES = Path.of("/sys/kernel/security/lsm");
+
+  /** What delegation to this host's Linux finds, for doctor. */
+  static List<String> facts() {
+    List<String> facts = new ArrayList<>();
+    facts.add(
+        "--delegate: room for "
+            + new MemorySize(Path.of("/dev/shm").toFile().getUsableSpace() >> 20 << 20)
+            + " of shared memory in /dev/shm");
+    facts.add("--delegate: the agent is confined " + confinement());
+    return facts;
+  }
+
+  private static String confinement() {
+    try {
+      String modules = Files.readString(SECURITY_MODULES);
+      return modules.contains("landlock")
+          ? "by namespaces, seccomp and Landlock"
+          : "by namespaces and seccomp; this Linux has no Landlock turned on";
+    } catch (IOException e) {
+      return "by namespaces, seccomp, and Landlock where Linux has it";
+    }
+  }
+
+  DivePlan plan(Qemu qemu, Acceleration.Kind accelerator) {
+    check();
+    AppUser user = AppUser.current();
+    List<Step> steps = new ArrayList<>(FullVm.steps(request, run));
+    steps.add(new Step.Reserve(memoryFile(), memory().bytes()));
+    return new DivePlan(
+        FullVm.NAME,
+        request,
+        run.name(),
+        run.path(),
+        steps,
+        List.of(agent(user)),
+        machine(accelerator, user).command(qemu));
+  }
+
+  private void check() {
+    if (delegation.gpos().isPresent()) {
+      throw RequestCheck.invalid(
+          "A full VM has no Linux in it.", "Leave the options for it out, or take another mode.");
+    }
+    if (request.spec().boot().app() != AppDelivery.INITRD) {
+      throw RequestCheck.unsupported(
+          request.spec().name() + " does not forward system calls.",
+          "Use a kernel that does, such as remora, or dive without --delegate.");
+    }
+    CoKernelNote.requireDelegator(ElfFile.read(request.image()), request.spec().name());
+  }
+
+  private MemorySize memory() {
+    return request.memory().orElse(needs.memory());
+  }
+
+  private Path memoryFile() {
+    return run.memory(memory().bytes());
+  }
+
+  private int cores() {
+    return request.cpus().map(CpuList::count).orElse(1);
+  }
+
+  private Companion agent(AppUser user) {
+    AgentOptions agent = new AgentOptions();
+    agent.add("host");
+    agent.add("--memory", memoryFile().toString());
+    long low = Math.min(memory().bytes(), LOW_MEMORY);
+    agent.region(0, low, 0);
+    if (memory().bytes() > low) {
+      agent.region(HIGH_MEMORY, memory().bytes() - low, low);
+    }
+    agent.add("--doorbell", run.doorbell().toString());
+    agent.add("--report", run.report().toString());
+    agent.add("--log", run.console().toString());
+    agent.cores(IntStream.range(0, cores()).boxed().toList());
+    agent.app(request, delegation, app(), user);
+    delegation.shares().forEach(share -> agent.share(share, share.host().toString()));
+    Path program = AgentProgram.in(request.host().cache());
+    return new Companion(
+        "delegate agent",
+        new CommandLine(program, agent.with(FullVm.argv(request))),
+        run.doorbell(),
+        true);
+  }
+
+  private Path app() {
+    return request.app().map(Path::toAbsolutePath).orElseThrow();
+  }
+
+  private MachineOptions machine(Acceleration.Kind accelerator, AppUser user) {
+    MachineOptions machine =
+        new MachineOptions(request, run, needs.machine() + ",memory-backend=ram");
+    machine.add(
+        "-object",
+        "memory-backend-file,id=ram,size="
+            + memory()
+            + ",mem-path="
+            + MachineOptions.value(memoryFile())
+            + ",share=on");
+    machine.hardware(accelerator.option(), needs.cpu(), cores(), memory());
+    machine.control();
+    machine.consoleLog();
+    machine.add("-serial", "chardev:console");
+    machine.add("-chardev", "socket,id=bell,path=" + MachineOptions.value(run.doorbell()));
+    machine.add("-device", DOORBELL);
+    machine.extras(needs.devices());
+    List<String> words = new ArrayList<>(List.of(DelegatorWords.overSerialLine()));
+    words.addAll(DelegatorWords.of(request, delegation, user));
+    String commandLine =
+        KernelCommandLine.fill(request.spec().boot(), words, request.env(), FullVm.argv(request));
+    machine.software(request.image(), Optional.of(app()), commandLine);
+    return machine;
+  }
+}
