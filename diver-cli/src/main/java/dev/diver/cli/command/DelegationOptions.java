@@ -63,14 +63,30 @@ record DelegationOptions(Given given, Net.Dive defaults, Kernels kernels, Shell 
             partitioned ? Optional.of(gpos()) : Optional.empty()));
   }
 
+  /** The Linux that a mode has in its machine unless one is named; fetched if need be. */
+  static Optional<Gpos> usual(String mode, Kernels kernels) {
+    return mode.equals(PARTITIONED)
+        ? Optional.of(
+            gpos(Given.reference(DEFAULT_GPOS), Optional.empty(), Optional.empty(), kernels))
+        : Optional.empty();
+  }
+
   private Gpos gpos() {
     KernelReference reference =
         Given.reference(given.value("--gpos").or(defaults::gpos).orElse(DEFAULT_GPOS));
-    // read before a kernel is fetched
+    // these are read before a kernel is fetched
     Optional<CpuList> cpus =
         given.value("--gpos-cpus").map(DelegationOptions::cpus).or(defaults::gposCpus);
     Optional<MemorySize> memory =
         given.value("--gpos-memory").map(DelegationOptions::memory).or(defaults::gposMemory);
+    return gpos(reference, cpus, memory, kernels);
+  }
+
+  private static Gpos gpos(
+      KernelReference reference,
+      Optional<CpuList> cpus,
+      Optional<MemorySize> memory,
+      Kernels kernels) {
     StoredKernel kernel = kernels.here(reference);
     KernelSpec spec = kernels.store().spec(kernel);
     if (spec.gpos().isEmpty()) {
