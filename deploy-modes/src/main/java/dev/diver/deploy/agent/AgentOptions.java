@@ -33,6 +33,11 @@ public final class AgentOptions {
     return add("--region", physical + ":" + bytes + ":" + offset);
   }
 
+  /** The same, where the agent's file has it at the machine's address. */
+  public AgentOptions region(long physical, long bytes) {
+    return add("--region", physical + ":" + bytes);
+  }
+
   /** The net's cores, as the Linux beside them numbers them. */
   public AgentOptions cores(List<Integer> cores) {
     return add("--cores", cores.stream().map(String::valueOf).collect(Collectors.joining(",")));
@@ -66,6 +71,16 @@ public final class AgentOptions {
    */
   public AgentOptions share(Share share, String from) {
     return add("--share", from + ":" + share.guest() + (share.readOnly() ? ":ro" : ""));
+  }
+
+  /** All of it as words, the app's at their end. */
+  public List<String> words(List<String> argv) {
+    List<String> words = new ArrayList<>();
+    for (Option option : with(argv)) {
+      words.add(option.name());
+      option.value().ifPresent(words::add);
+    }
+    return words;
   }
 
   /** The app's words, argv[0] first; nothing can follow them. */

@@ -11,9 +11,9 @@ import dev.diver.deploy.RunningDive;
 import dev.diver.deploy.machine.Acceleration;
 import dev.diver.deploy.machine.Host;
 import dev.diver.deploy.machine.Qemu;
-import dev.diver.deploy.machine.ShellWords;
 import dev.diver.deploy.machine.Step;
 import dev.diver.deploy.run.RunFolder;
+import dev.diver.deploy.vm.Debugger;
 import dev.diver.deploy.vm.Hypervisor;
 import dev.diver.deploy.vm.KernelCommandLine;
 import dev.diver.deploy.vm.MachineOptions;
@@ -76,21 +76,7 @@ public final class FullVm implements DeployMode, Debuggable {
 
   @Override
   public String debuggerCommand(DivePlan plan) {
-    DiveRequest request = plan.request();
-    List<String> words = new ArrayList<>(List.of("gdb"));
-    boolean symbols = request.spec().boot().protocol() != KernelSpec.Protocol.LINUX;
-    if (symbols) {
-      words.add(request.image().toString());
-    }
-    request
-        .app()
-        .map(Path::toAbsolutePath)
-        .ifPresent(
-            app ->
-                words.addAll(
-                    symbols ? List.of("-ex", "add-symbol-file " + app) : List.of(app.toString())));
-    words.addAll(List.of("-ex", "target remote " + new RunFolder(plan.folder()).gdb()));
-    return ShellWords.join(words);
+    return Debugger.command(plan);
   }
 
   /** For Linux the kernel itself supplies argv[0]. */

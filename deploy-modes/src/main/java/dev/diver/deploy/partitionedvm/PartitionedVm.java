@@ -1,0 +1,113 @@
+package dev.diver.deploy.partitionedvm;
+
+import dev.diver.deploy.Debuggable;
+import dev.diver.deploy.Delegation;
+import dev.diver.deploy.DeployMode;
+import dev.diver.deploy.DiveConsole;
+import dev.diver.deploy.DivePlan;
+import dev.diver.deploy.DiveRequest;
+import dev.diver.deploy.Gpos;
+import dev.diver.deploy.Readiness;
+import dev.diver.deploy.RunningDive;
+import dev.diver.deploy.machine.Host;
+import dev.diver.deploy.machine.Qemu;
+import dev.diver.deploy.machine.Virtiofsd;
+import dev.diver.deploy.vm.Debugger;
+import dev.diver.deploy.vm.Hypervisor;
+import dev.diver.deploy.vm.RequestCheck;
+import dev.diver.deploy.vm.Vm;
+import dev.diver.kernels.elf.CoKernelNote;
+import dev.diver.kernels.elf.ElfFile;
+import dev.diver.kernels.reference.KernelReference;
+import dev.diver.kernels.spec.KernelSpec;
+import dev.diver.kernels.spec.MemorySize;
+import dev.diver.kernels.store.DiverHome;
+import dev.diver.kernels.store.KernelStore;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The mode partitioned-vm: one machine that is split between a Linux and a co-kernel beside it,
+ * which forwards to it what it does not handle itself.
+ */
+public final class PartitionedVm implements DeployMode, Debuggable {
+
+  static final String NAME = "partitioned-vm";
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public Readiness readiness(Host host) {
+    List<String> facts = new ArrayList<>();
+    List<Readiness.Thing> missing = new ArrayList<>();
+    Hypervisor.look(host, facts, missing);
+    facts.add(shares(host));
+    boolean here =
+        KernelStore.open(DiverHome.locate(host.environment()).store())
+            .find(KernelReference.parse("linux"))
+            .isPresent();
+    facts.add(
+        here
+            ? "the package linux is here"
+            : "the package linux is not here yet: the first dive pulls it");
+    return missing.isEmpty() ? new Readiness.Ready(facts) : new Readiness.Missing(missing, facts);
+  }
+
+  private static String shares(Host host) {
+    Optional<Virtiofsd> daemon = Virtiofsd.look(host);
+    return daemon
+        .map(found -> "folders are shared (-v) by " + found.path() + restriction(found))
+        .orElse("no virtiofsd, so no shared folders (-v); install it: " + Virtiofsd.INSTALL);
+  }
+
+  private static String restriction(Virtiofsd found) {
+    boolean root = "root".equals(System.getProperty("user.name"));
+    return !root && found.dialect() == Virtiofsd.Dialect.QEMU
+        ? ", which works for root only: run Diver as root to share folders"
+        : "";
+  }
+
+  @Override
+  public DivePlan plan(DiveRequest request) {
+    KernelSpec.ModeNeeds needs = RequestCheck.check(request, NAME);
+    Delegation delegation =
+        request
+            .delegation()
+            .orElseThrow(() -> new IllegalArgumentException("a partition without delegation"));
+    Gpos gpos =
+        delegation
+            .gpos()
+            .orElseThrow(() -> new IllegalArgumentException("a partition without a Linux"));
+    KernelSpec.Gpos linux =
+        gpos.spec()
+            .gpos()
+            .orElseThrow(
+                () ->
+                    RequestCheck.unsupported(
+                        gpos.kernel() + " cannot be the Linux of a partitioned VM.",
+                        "Use one whose kernel.toml has a [gpos], such as linux."));
+    CoKernelNote.requireCoKernel(ElfFile.read(request.image()), request.spec().name());
+    MemorySize linuxMemory =
+        RequestCheck.memory(gpos.kernel(), gpos.memory(), linux.memory(), linux.memoryMin());
+    Partition partition =
+        Partition.of(
+            gpos.cpus(), request.cpus(), linuxMemory, request.memory().orElse(needs.memory()));
+    Qemu qemu = Qemu.find(request.host());
+    return new PartitionPlan(request, delegation, gpos, linux, needs, partition, Vm.folder(request))
+        .plan(qemu, Hypervisor.accelerator(request.host(), qemu).kind());
+  }
+
+  @Override
+  public RunningDive launch(DivePlan plan, DiveConsole console) {
+    return Vm.launch(plan, console, this::plan);
+  }
+
+  @Override
+  public String debuggerCommand(DivePlan plan) {
+    return Debugger.command(plan);
+  }
+}
