@@ -7,19 +7,29 @@ import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.Outcome;
 import dev.diver.deploy.RunningDive;
 import dev.diver.deploy.delegation.DelegationProfile.CallCost;
+import dev.diver.deploy.delegation.DelegationProfile.Kernel;
 import dev.diver.deploy.delegation.DelegationProfile.Machine;
 import dev.diver.deploy.delegation.DelegationProfile.Payload;
 import dev.diver.deploy.delegation.DelegationProfile.Point;
 import dev.diver.deploy.delegation.Timings.Series;
+import dev.diver.deploy.machine.Acceleration;
+import dev.diver.deploy.machine.Host;
+import dev.diver.deploy.machine.Qemu;
 import dev.diver.kernels.failure.Failure;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Measures what forwarding costs in a mode, as Tauro, Liu and Hale do (section 5.3): a delegated
@@ -69,7 +79,37 @@ public final class Calibration {
     DiveRequest of(Run run, Path program, List<String> args);
   }
 
+  private static final Duration PROOF_DEADLINE = Duration.ofSeconds(2);
+  private static final Path CPUINFO = Path.of("/proc/cpuinfo");
+
   private Calibration() {}
+
+  /** This machine, with these kernels on it. */
+  public static Machine machine(Host host, Kernel kernel, Optional<Kernel> gpos) {
+    Qemu qemu = Qemu.find(host);
+    Acceleration found = Acceleration.find(host, qemu, PROOF_DEADLINE, false);
+    return new Machine(
+        processor(),
+        Runtime.getRuntime().availableProcessors(),
+        found.kind().name().toLowerCase(Locale.ROOT),
+        qemu.version(),
+        kernel,
+        gpos);
+  }
+
+  /** As proc(5) shows it. */
+  private static String processor() {
+    try (Stream<String> lines = Files.lines(CPUINFO)) {
+      return lines
+          .filter(line -> line.startsWith("model name"))
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .filter(name -> !name.isEmpty())
+          .findFirst()
+          .orElse("unknown processor");
+    } catch (IOException | UncheckedIOException e) {
+      return "unknown processor";
+    }
+  }
 
   /**
    * Dives the program three times and makes a profile of what it printed.

@@ -91,6 +91,11 @@ public final class Verbs {
               "doctor",
               "Say what this machine can do and what is missing",
               Doctor::new),
+          new Entry(
+              Group.MACHINE,
+              "calibrate",
+              "Measure what forwarding a system call costs",
+              Calibrate::new),
           new Entry(Group.MACHINE, "setup", "Install what Diver needs", Setup::new),
           new Entry(
               Group.MACHINE,
