@@ -98,7 +98,7 @@ static void time_nothing(int trials) {
     print("empty", 0, trials);
 }
 
-/* Every fourth trial is made first and not counted. `rewind`, if not negative, is a file whose
+/* A fourth more trials are made first, and not counted. `rewind`, if not negative, is a file whose
  * offset is set back before each trial, so that the file stays as large as it is. */
 static void time_call(const char *series, const struct call *call, int rewind, int trials) {
     for (int i = -trials / 4; i < trials; i++) {

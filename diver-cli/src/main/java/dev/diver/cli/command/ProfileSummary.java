@@ -1,6 +1,7 @@
 package dev.diver.cli.command;
 
 import dev.diver.cli.output.Plain;
+import dev.diver.cli.output.Quantity;
 import dev.diver.cli.output.Shell;
 import dev.diver.cli.output.Style;
 import dev.diver.cli.output.Table;
@@ -85,7 +86,7 @@ final class ProfileSummary {
         "%s: the round trip grows by %.4f ns with each byte, up to %s",
         payload.call(),
         payload.roundTrip().slope(),
-        dev.diver.cli.output.Quantity.bytes(
+        Quantity.bytes(
             payload.points().stream().mapToLong(DelegationProfile.Point::bytes).max().orElse(0)));
   }
 
