@@ -2,8 +2,10 @@ package dev.diver.cli.command;
 
 import dev.diver.cli.output.ExitCode;
 import dev.diver.cli.output.Shell;
+import dev.diver.deploy.Delegation;
 import dev.diver.deploy.DeployMode;
 import dev.diver.deploy.DiveRequest;
+import dev.diver.deploy.Gpos;
 import dev.diver.deploy.Readiness;
 import dev.diver.deploy.delegation.Calibration;
 import dev.diver.deploy.delegation.DelegationProfile;
@@ -15,8 +17,11 @@ import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.store.StoredKernel;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** {@code diver calibrate}. */
@@ -40,6 +45,7 @@ final class Calibrate implements Verb {
         .option("--mode", "MODE", "measure this mode (default: all that this machine can do)")
         .option("--trials", "N", "how often each call is timed, 1000 to 100000 (default 1000)")
         .option("--kernel", "REF", "the kernel that forwards (default remora)")
+        .option("--gpos", "REF", "the Linux of a partitioned VM (default linux)")
         .flag("--show", "print what was measured before, and measure nothing")
         .catalog()
         .json()
@@ -119,14 +125,25 @@ final class Calibrate implements Verb {
 
   /** What is measured on. */
   private record Target(
-      Host host, Kernels kernels, StoredKernel kernel, KernelSpec spec, String typed, Shell shell) {
+      Given given,
+      Host host,
+      Kernels kernels,
+      StoredKernel kernel,
+      KernelSpec spec,
+      String typed,
+      Shell shell) {
+
+    private static final String PARTITIONED = "partitioned-vm";
+
+    /** No dive of the program takes longer, with the most trials, on any machine. */
+    private static final Duration DEADLINE = Duration.ofMinutes(10);
 
     static Target of(Given given, Shell shell) {
       Kernels kernels = Kernels.of(given, shell);
       String typed = given.value("--kernel").orElse(KERNEL);
       StoredKernel kernel = kernels.here(Given.reference(typed));
       Host host = new Host(shell.environment(), kernels.home().cache());
-      return new Target(host, kernels, kernel, kernels.store().spec(kernel), typed, shell);
+      return new Target(given, host, kernels, kernel, kernels.store().spec(kernel), typed, shell);
     }
 
     List<DeployMode> only(String name) {
@@ -151,19 +168,49 @@ final class Calibrate implements Verb {
     }
 
     DelegationProfile measure(DeployMode mode, int trials) throws InterruptedException {
+      Optional<Gpos> gpos =
+          mode.name().equals(PARTITIONED)
+              ? new DelegationOptions(given, DiveTarget.NO_DEFAULTS, kernels, shell)
+                  .of(PARTITIONED)
+                  .flatMap(Delegation::gpos)
+              : Optional.empty();
       return Calibration.measure(
           mode,
-          Calibration.machine(
-              host, new Kernel(typed, kernel.digest().toString()), Optional.empty()),
+          Calibration.machine(host, named(typed), gpos.map(linux -> named(linux.kernel()))),
           host.cache(),
           trials,
-          this::request,
+          (run, program, args) -> request(run, program, args, gpos),
           run -> shell.sayDoing("Measuring", mode.name() + ": " + run.title()));
     }
 
+    private Kernel named(String reference) {
+      StoredKernel stored = kernels.here(Given.reference(reference));
+      return new Kernel(reference, stored.digest().toString());
+    }
+
     private DiveRequest request(
-        Calibration.Run run, java.nio.file.Path program, List<String> args) {
-      throw new UnsupportedOperationException();
+        Calibration.Run run, Path program, List<String> args, Optional<Gpos> gpos) {
+      boolean onLinux = run == Calibration.Run.NATIVE;
+      return new DiveRequest(
+          host,
+          kernels.home().runs(),
+          typed,
+          spec,
+          kernels.store().image(kernel),
+          Optional.of(program),
+          args,
+          Map.of(),
+          Optional.empty(),
+          Optional.empty(),
+          DEADLINE,
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          false,
+          Optional.empty(),
+          false,
+          Optional.of(new Delegation(List.of(), Path.of("/"), run.forward(), onLinux, gpos)));
     }
   }
 }

@@ -32,7 +32,7 @@ record DiveTarget(
 
   private static final String DEFAULT_MODE = "full-vm";
 
-  private static final Net.Dive NO_DEFAULTS =
+  static final Net.Dive NO_DEFAULTS =
       new Net.Dive(
           Optional.empty(),
           Optional.empty(),
