@@ -80,6 +80,11 @@ record HostDelegate(
     check();
     AppUser user = AppUser.current();
     List<Step> steps = new ArrayList<>(FullVm.steps(request, run));
+    if (delegation.onLinux()) {
+      // no machine: the agent runs the app
+      return new DivePlan(
+          FullVm.NAME, request, run.name(), run.path(), steps, List.of(), agent(user).command());
+    }
     steps.add(new Step.Reserve(memoryFile(), memory().bytes()));
     return new DivePlan(
         FullVm.NAME,

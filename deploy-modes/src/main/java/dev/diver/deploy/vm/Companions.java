@@ -63,6 +63,11 @@ final class Companions {
         .findFirst();
   }
 
+  /** Their process numbers. */
+  List<Long> pids() {
+    return snapshot().stream().map(started -> started.process().pid()).toList();
+  }
+
   /** Whether one has ended, well or not. */
   boolean anyEnded() {
     return snapshot().stream().anyMatch(started -> !started.process().isAlive());

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What Diver tells a machine and hears from it, over QMP, connected beside the boot. */
@@ -17,12 +18,19 @@ final class Control implements AutoCloseable {
   private static final Duration LAST_EVENTS = Duration.ofMillis(200);
 
   private final Path socket;
+  private final Consumer<Qmp> reached;
   private final CompletableFuture<Qmp> connection = new CompletableFuture<>();
   private volatile @Nullable String shutdownReason;
   private volatile boolean closed;
 
-  Control(Path socket) {
+  /**
+   * Not connected yet.
+   *
+   * @param reached is told once, on a thread of its own, when the machine answers
+   */
+  Control(Path socket, Consumer<Qmp> reached) {
     this.socket = socket;
+    this.reached = reached;
   }
 
   /** Starts to connect; a machine that never answers is ended by force later. */
@@ -33,7 +41,9 @@ final class Control implements AutoCloseable {
         .start(
             () -> {
               try {
-                connection.complete(Qmp.connect(socket, DEADLINE, this::hear));
+                Qmp qmp = Qmp.connect(socket, DEADLINE, this::hear);
+                connection.complete(qmp);
+                reached.accept(qmp);
               } catch (IOException | InterruptedException e) {
                 connection.completeExceptionally(e);
               }

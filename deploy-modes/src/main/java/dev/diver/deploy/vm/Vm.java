@@ -7,6 +7,8 @@ import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.Outcome;
 import dev.diver.deploy.Outcome.Reason;
 import dev.diver.deploy.RunningDive;
+import dev.diver.deploy.machine.Placement;
+import dev.diver.deploy.machine.Qmp;
 import dev.diver.deploy.machine.Step;
 import dev.diver.deploy.run.ProcessIdentity;
 import dev.diver.deploy.run.RunFolder;
@@ -65,7 +67,7 @@ public final class Vm implements RunningDive {
     this.plan = plan;
     this.run = run;
     this.state = state(plan);
-    this.control = new Control(run.qmp());
+    this.control = new Control(run.qmp(), this::place);
     this.streams =
         new Streams(plan, console, () -> end(new Outcome.Stopped(Reason.READER_GONE), QUIT_GRACE));
     this.companions = new Companions(plan, run, console);
@@ -225,6 +227,20 @@ public final class Vm implements RunningDive {
     } finally {
       companions.kill();
       control.close();
+    }
+  }
+
+  /** Gives what polls for each other a core of the host each, where there are enough. */
+  private void place(Qmp machine) {
+    if (plan.request().delegation().isEmpty()) {
+      return;
+    }
+    try {
+      Placement.place(plan.request().host(), machine.coreThreads(), companions.pids());
+    } catch (IOException e) {
+      // it has ended already, or stays where Linux puts it
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

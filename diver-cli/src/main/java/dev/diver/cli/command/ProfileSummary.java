@@ -83,7 +83,7 @@ final class ProfileSummary {
   private static String words(Payload payload) {
     return String.format(
         Locale.ROOT,
-        "%s: the round trip grows by %.4f ns with each byte, up to %s",
+        "%s: %+.4f ns a round trip for each byte, from 0 to %s",
         payload.call(),
         payload.roundTrip().slope(),
         Quantity.bytes(
