@@ -205,22 +205,28 @@ public final class Calibration {
     try (RunningDive dive = mode.launch(mode.plan(request), console)) {
       DiveReport report = dive.await();
       if (!report.outcome().equals(new Outcome.Exited(0))) {
-        String said = err.text().strip();
-        throw new Failure(
-                Failure.Kind.FAILED,
-                "The calibration program did not end well "
-                    + where
-                    + ": "
-                    + report.outcome().summary()
-                    + (said.isEmpty() ? "." : ", having said \"" + said + "\"."),
-                "Try whether the mode works at all, as in: diver dive --mode "
-                    + mode.name()
-                    + " --kernel "
-                    + request.kernel()
-                    + " /bin/busybox -- true.")
-            .exception();
+        throw ended(report, where, err.text().strip()).exception();
       }
     }
     return Timings.parse(out.bytes(), where);
+  }
+
+  private static Failure ended(DiveReport report, String where, String said) {
+    if (report.outcome().equals(new Outcome.Stopped(Outcome.Reason.INTERRUPTED))) {
+      return new Failure(
+          Failure.Kind.INTERRUPTED, "The measurement was interrupted.", "Start it again.");
+    }
+    return new Failure(
+        Failure.Kind.FAILED,
+        "The calibration program did not end well "
+            + where
+            + ": "
+            + report.outcome().summary()
+            + (said.isEmpty() ? "." : ", having said \"" + said + "\"."),
+        "Try whether the mode works at all, as in: diver dive --mode "
+            + report.mode()
+            + " --kernel "
+            + report.kernel()
+            + " /bin/busybox -- true.");
   }
 }

@@ -59,7 +59,7 @@ final class Calibrate implements Verb {
   public int run(Given given, Shell shell) throws InterruptedException {
     DelegationProfiles profiles =
         new DelegationProfiles(Kernels.of(given, shell).home().profiles());
-    Optional<String> mode = given.value("--mode");
+    Optional<String> mode = given.value("--mode").map(name -> DeployMode.named(name).name());
     if (given.has("--show")) {
       show(
           mode.map(name -> List.of(stored(profiles, name))).orElseGet(profiles::all), given, shell);
@@ -89,7 +89,7 @@ final class Calibrate implements Verb {
 
   private static DelegationProfile stored(DelegationProfiles profiles, String mode) {
     return profiles
-        .find(DeployMode.named(mode).name())
+        .find(mode)
         .orElseThrow(
             () ->
                 new Failure(
@@ -142,8 +142,16 @@ final class Calibrate implements Verb {
       Kernels kernels = Kernels.of(given, shell);
       String typed = given.value("--kernel").orElse(KERNEL);
       StoredKernel kernel = kernels.here(Given.reference(typed));
+      KernelSpec spec = kernels.store().spec(kernel);
+      if (spec.syscalls().delegated().isEmpty()) {
+        throw new Failure(
+                Failure.Kind.UNSUPPORTED,
+                spec.name() + " does not forward system calls.",
+                "Name a kernel that does with --kernel, such as remora.")
+            .exception();
+      }
       Host host = new Host(shell.environment(), kernels.home().cache());
-      return new Target(given, host, kernels, kernel, kernels.store().spec(kernel), typed, shell);
+      return new Target(given, host, kernels, kernel, spec, typed, shell);
     }
 
     List<DeployMode> only(String name) {

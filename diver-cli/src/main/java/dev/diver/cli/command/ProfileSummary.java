@@ -104,7 +104,8 @@ final class ProfileSummary {
   }
 
   private static String words(Kernel kernel) {
-    return kernel.reference() + " (" + kernel.digest() + ")";
+    String digest = kernel.digest();
+    return kernel.reference() + " (" + digest.substring(0, Math.min(digest.length(), 19)) + ")";
   }
 
   private static void note(Shell shell, String label, String value) {
