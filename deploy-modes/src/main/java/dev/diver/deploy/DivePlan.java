@@ -55,8 +55,7 @@ public record DivePlan(
   private static String toShell(Companion companion) {
     String socket = ShellWords.quote(companion.socket().toString());
     return companion.command().toShell()
-        + " <"
-        + (companion.ownsStreams() ? "&3" : "/dev/null")
+        + (companion.ownsStreams() ? " <&3" : " </dev/null >" + socket + ".log 2>&1")
         + " &\n"
         + "until [ -S "
         + socket

@@ -66,7 +66,7 @@ public record Share(Path host, Path guest, boolean readOnly) {
     } catch (InvalidPathException e) {
       throw invalid("\"" + text + "\" is not a shared folder.");
     }
-    throw invalid("\"" + part + "\" in \"" + text + "\" is not an absolute path without dots.");
+    throw invalid("\"" + part + "\" in -v \"" + text + "\" is not an absolute path without dots.");
   }
 
   private static Path real(Path host) {

@@ -79,12 +79,26 @@ record HostDelegate(
   DivePlan plan(Qemu qemu, Acceleration.Kind accelerator) {
     check();
     AppUser user = AppUser.current();
+    return delegation.onLinux() ? withoutMachine(user) : withMachine(qemu, accelerator, user);
+  }
+
+  /** The app runs in the agent's place, as it is confined: there is nothing to boot. */
+  private DivePlan withoutMachine(AppUser user) {
+    AgentOptions agent = new AgentOptions();
+    agent.add("host");
+    agent.add("--report", run.report().toString());
+    return new DivePlan(
+        FullVm.NAME,
+        request,
+        run.name(),
+        run.path(),
+        FullVm.steps(request, run),
+        List.of(),
+        agent(agent, user));
+  }
+
+  private DivePlan withMachine(Qemu qemu, Acceleration.Kind accelerator, AppUser user) {
     List<Step> steps = new ArrayList<>(FullVm.steps(request, run));
-    if (delegation.onLinux()) {
-      // no machine: the agent runs the app
-      return new DivePlan(
-          FullVm.NAME, request, run.name(), run.path(), steps, List.of(), agent(user).command());
-    }
     steps.add(new Step.Reserve(memoryFile(), memory().bytes()));
     return new DivePlan(
         FullVm.NAME,
@@ -92,7 +106,7 @@ record HostDelegate(
         run.name(),
         run.path(),
         steps,
-        List.of(agent(user)),
+        List.of(new Companion("delegate agent", agent(user), run.doorbell(), true)),
         machine(accelerator, user).command(qemu));
   }
 
@@ -121,7 +135,7 @@ record HostDelegate(
     return request.cpus().map(CpuList::count).orElse(1);
   }
 
-  private Companion agent(AppUser user) {
+  private CommandLine agent(AppUser user) {
     AgentOptions agent = new AgentOptions();
     agent.add("host");
     agent.add("--memory", memoryFile().toString());
@@ -133,15 +147,16 @@ record HostDelegate(
     agent.add("--doorbell", run.doorbell().toString());
     agent.add("--report", run.report().toString());
     agent.add("--log", run.console().toString());
+    return agent(agent, user);
+  }
+
+  /** What it is told in any case, after what this dive alone needs. */
+  private CommandLine agent(AgentOptions agent, AppUser user) {
     agent.cores(IntStream.range(0, cores()).boxed().toList());
     agent.app(request, delegation, app(), user);
     delegation.shares().forEach(share -> agent.share(share, share.host().toString()));
-    Path program = AgentProgram.in(request.host().cache());
-    return new Companion(
-        "delegate agent",
-        new CommandLine(program, agent.with(FullVm.argv(request))),
-        run.doorbell(),
-        true);
+    return new CommandLine(
+        AgentProgram.in(request.host().cache()), agent.with(FullVm.argv(request)));
   }
 
   private Path app() {

@@ -25,6 +25,11 @@ public record CommandLine(Path program, List<Option> options) {
     options = List.copyOf(options);
   }
 
+  /** Whether it has an option of this name. */
+  public boolean has(String name) {
+    return options.stream().anyMatch(option -> option.name().equals(name));
+  }
+
   /** The words as {@code exec} takes them, the program first. */
   public List<String> words() {
     List<String> words = new ArrayList<>();

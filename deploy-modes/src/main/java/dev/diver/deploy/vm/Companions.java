@@ -63,9 +63,12 @@ final class Companions {
         .findFirst();
   }
 
-  /** Their process numbers. */
-  List<Long> pids() {
-    return snapshot().stream().map(started -> started.process().pid()).toList();
+  /** The process numbers of those that poll shared memory. */
+  List<Long> polling() {
+    return snapshot().stream()
+        .filter(started -> started.companion().ownsStreams())
+        .map(started -> started.process().pid())
+        .toList();
   }
 
   /** Whether one has ended, well or not. */

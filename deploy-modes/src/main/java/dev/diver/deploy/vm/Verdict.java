@@ -1,5 +1,6 @@
 package dev.diver.deploy.vm;
 
+import dev.diver.deploy.Delegation;
 import dev.diver.deploy.DivePlan;
 import dev.diver.deploy.DiveReport;
 import dev.diver.deploy.Outcome;
@@ -76,7 +77,8 @@ record Verdict(
 
   /** Nobody said how the app ended. */
   private Outcome untold(int status, GuestReport guest, boolean appStarted) {
-    if (lost.isPresent() || (status == 0 && guest.agentError().isPresent())) {
+    boolean noMachine = plan.request().delegation().filter(Delegation::onLinux).isPresent();
+    if (lost.isPresent() || (guest.agentError().isPresent() && (status == 0 || noMachine))) {
       throw delegateFailed(guest);
     }
     if (status != 0) {

@@ -208,6 +208,9 @@ public final class Vm implements RunningDive {
       ProcessBuilder machine = new ProcessBuilder(command).directory(run.path().toFile());
       streams.wire(machine);
       Process process = machine.start();
+      if (!plan.command().has("-pidfile")) { // else it writes that itself
+        Files.writeString(run.pidFile(), Long.toString(process.pid()));
+      }
       started.complete(process);
       control.connect();
       streams.start(process, companions.owner());
@@ -236,7 +239,7 @@ public final class Vm implements RunningDive {
       return;
     }
     try {
-      Placement.place(plan.request().host(), machine.coreThreads(), companions.pids());
+      Placement.place(plan.request().host(), machine.coreThreads(), companions.polling());
     } catch (IOException e) {
       // it has ended already, or stays where Linux puts it
     } catch (InterruptedException e) {
@@ -292,7 +295,8 @@ public final class Vm implements RunningDive {
       if (!over && !ending && companions.anyEnded()) {
         ending = true;
         lost = companions.failure();
-        Thread.ofPlatform().daemon().name("orphaned").start(() -> endOrphaned(process));
+        Duration grace = lost.isPresent() ? Duration.ZERO : COMPANION_GRACE;
+        Thread.ofPlatform().daemon().name("orphaned").start(() -> endOrphaned(process, grace));
       }
       limits(age);
     }
@@ -313,9 +317,9 @@ public final class Vm implements RunningDive {
   }
 
   /** A machine whose companion has ended well powers itself off; one that was left is ended. */
-  private static void endOrphaned(Process machine) {
+  private static void endOrphaned(Process machine, Duration grace) {
     try {
-      machine.waitFor(COMPANION_GRACE.toMillis(), TimeUnit.MILLISECONDS);
+      machine.waitFor(grace.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
