@@ -8,11 +8,11 @@
 #include "remora/process.h"
 #include "remora/random.h"
 #include "remora/report.h"
+#include "remora/thread.h"
 #include "remora/version.h"
 #include "remora/x86.h"
 
 static struct words words;
-static struct cpu boot_cpu;
 
 static void log_machine(void) {
     log_line("remora %s, %lu MiB of memory", REMORA_VERSION, frames_total() / MIB(1));
@@ -23,10 +23,12 @@ _Noreturn void kernel_main(struct boot_info *boot) {
     clock_init(boot);            /* calibration runs beside the rest of the boot */
     cpu_init();                  /* protection bits, system call instruction */
     fpu_init();                  /* x87 and vector state for the app */
-    tables_init(&boot_cpu);      /* traps are caught from here on */
+    cores_init();                /* traps are caught from here on */
     words_init(boot, &words);    /* the kernel's options, the app's environment and arguments */
     frames_init(boot);           /* physical memory */
     direct_init(boot);           /* the kernel's final mapping */
+    cores_find(boot);            /* how many there are */
+    threads_init();              /* the first, which this is from here on */
     delegate_init(boot);         /* the channel to the agent, if there is one */
     log_machine();               /* what this is and runs on */
     ports_init();                /* virtio-serial, where there is no agent */

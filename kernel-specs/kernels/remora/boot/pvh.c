@@ -52,6 +52,7 @@ static void read_start_info(uint64_t start_info, struct boot_info *boot) {
     if (info->version < 1 || info->memory_map_entries == 0)
         panic("hvm_start_info has no memory map");
     read_memory_map(info, boot);
+    boot->rsdp = info->rsdp;
     if (info->module_count > 0) {
         const struct hvm_module *module = physical_to_kernel(info->modules);
         boot->app = (struct region){module->address, module->address + module->size};

@@ -27,7 +27,7 @@ void delegate_init(const struct boot_info *boot) {
               sizeof(struct diver_channel));
     struct diver_channel *made = enclave ? physical_to_kernel(enclave->channel) : make_channel();
     made->version = DIVER_CHANNEL_VERSION;
-    made->core_count = enclave ? enclave->core_count : 1;
+    made->core_count = cpu_count;
     made->page_table = pagetable_root();
     __atomic_store_n(&made->magic, DIVER_CHANNEL_MAGIC, __ATOMIC_RELEASE);
     channel = made;

@@ -107,7 +107,7 @@ static void interrupt(struct request *request) {
         __asm__ volatile("pause");
     struct request sent = submit(DIVER_INTERRUPT, cpu_index(), line);
     channel_poll(&sent);
-    wait_holding(is_answered_now, request);
+    thread_wait_on(is_answered_now, request);
 }
 
 /*
@@ -115,9 +115,10 @@ static void interrupt(struct request *request) {
  * ended the call.
  */
 static bool await(struct request *request) {
-    for (int i = 0; i < LOOKS; i++)
-        if (is_answered(request))
-            return true;
+    kernel_unlock();
+    for (int i = 0; i < LOOKS && !is_answered(request); i++)
+        core_attend();
+    kernel_lock();
     if (thread_wait(is_answered_now, request, FOREVER) != WAIT_INTERRUPTED)
         return true;
     interrupt(request);
@@ -129,7 +130,7 @@ static bool await(struct request *request) {
  * nothing had to be brought, somebody else may just have done so; the same page twice is an error.
  */
 static bool bring(uint64_t address, uint64_t *last) {
-    bool brought = space_grow_stack(address);
+    bool brought = space_bring(address);
     bool again = brought || address != *last;
     *last = address;
     return again;
@@ -175,7 +176,7 @@ static int64_t ask(const struct call *call, struct syscall_count *count) {
 /* Linux ends a writer whose reader is gone with a signal, too; the agent keeps it from its own. */
 static void broken_pipe(void) {
     struct signal_info info = {.number = SIGPIPE, .code = SI_USER, .pid = APP_PID};
-    signal_send(&info);
+    signal_send(&info, thread_current());
 }
 
 int64_t delegate_call(const struct call *call) {

@@ -38,10 +38,15 @@ static bool readable(void *unused) {
     return console_readable();
 }
 
+bool console_wait(void) {
+    return thread_wait(readable, NULL, FOREVER) != WAIT_INTERRUPTED;
+}
+
 size_t console_read(char *to, size_t size) {
-    thread_wait(readable, NULL, FOREVER);
     if (streams[STREAM_IN])
         return port_read(streams[STREAM_IN], to, size);
+    if (!is_ahead)
+        return 0;
     is_ahead = false;
     to[0] = ahead;
     return 1 + serial_read(to + 1, size - 1);

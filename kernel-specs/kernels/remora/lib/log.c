@@ -3,6 +3,7 @@
 #include "remora/device.h"
 #include "remora/lib.h"
 #include "remora/report.h"
+#include "remora/x86.h"
 
 static void log_list(const char *pattern, va_list arguments) {
     char line[256];
@@ -28,6 +29,7 @@ _Noreturn void panic(const char *pattern, ...) {
     va_start(arguments, pattern);
     format_list(message, sizeof message, pattern, arguments);
     va_end(arguments);
+    cores_stop();
     log_line("panic: %s", message);
     if (!panicking) { /* the report itself may be what fails */
         panicking = true;

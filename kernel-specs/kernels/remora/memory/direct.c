@@ -64,3 +64,20 @@ void direct_init(const struct boot_info *boot) {
     boot_pml4[0] = 0;
     flush_all();
 }
+
+bool direct_has(uint64_t physical, uint64_t bytes) {
+    if (bytes > GIB(1) || physical > GIB(ENTRIES) - GIB(1))
+        return false;
+    for (uint64_t at = align_down(physical, LARGE_PAGE); at < physical + bytes; at += LARGE_PAGE)
+        if (!(first_pdpt[at / GIB(1)] & ENTRY_PRESENT) ||
+            !(direct_directory(at / GIB(1))[index_at(at, 2)] & ENTRY_PRESENT))
+            return false;
+    return true;
+}
+
+void direct_low(bool mapped) {
+    if (physical_base == 0)
+        return;
+    direct_directory(0)[0] = mapped ? KERNEL_TABLE | ENTRY_LARGE | ENTRY_ACCESSED_DIRTY : 0;
+    flush_all();
+}

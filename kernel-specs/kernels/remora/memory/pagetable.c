@@ -7,10 +7,7 @@
  */
 #include "entry.h"
 #include "remora/delegate.h"
-
-static void flush(uint64_t address) {
-    __asm__ volatile("invlpg (%0)" ::"r"(address) : "memory");
-}
+#include "remora/x86.h"
 
 uint64_t pagetable_root(void) {
     return kernel_to_physical(boot_pml4);
@@ -68,9 +65,9 @@ static void drop_empty_table(entry *e) {
     for (unsigned i = 0; i < ENTRIES; i++)
         if (table[i] != 0)
             return;
-    frames_free(*e & ENTRY_ADDRESS, PAGE_SIZE);
     *e = 0;
-    flush_all(); /* the processor may have cached the table itself */
+    cores_flush(0, USER_END); /* processors may have cached the table itself */
+    frames_free(kernel_to_physical(table), PAGE_SIZE);
 }
 
 static entry with_prot(entry e, unsigned prot) {
@@ -193,12 +190,15 @@ bool pagetable_protect(uint64_t start, uint64_t end, unsigned prot) {
     for (uint64_t at = start; at < end;) {
         struct slot slot = find_slot(at);
         if (has_frame(slot)) {
-            lost |= *slot.entry & ~with_prot(*slot.entry, prot);
-            *slot.entry = with_prot(*slot.entry, prot);
-            flush(at);
+            entry new = with_prot(*slot.entry, prot);
+            lost |= (*slot.entry & ~new &(ENTRY_PRESENT | ENTRY_WRITE)) |
+                    (new & ~*slot.entry &ENTRY_NX);
+            *slot.entry = new;
         }
         at = next_slot(at, slot);
     }
+    if (lost) /* what is gained a fault finds out */
+        cores_flush(start, end);
     if (lost & (ENTRY_PRESENT | ENTRY_WRITE))
         delegate_drop(start, end);
     return true;
@@ -211,7 +211,6 @@ static bool hide(uint64_t start, uint64_t end) {
         struct slot slot = find_slot(at);
         if (has_frame(slot)) {
             *slot.entry &= ~ENTRY_PRESENT;
-            flush(at);
             any = true;
         }
         at = next_slot(at, slot);
@@ -224,6 +223,7 @@ bool pagetable_clear(uint64_t start, uint64_t end) {
         return false;
     if (!hide(start, end))
         return true;
+    cores_flush(start, end);
     delegate_drop(start, end);
     delegate_settle();
     for (uint64_t at = start; at < end;) {
@@ -237,8 +237,18 @@ bool pagetable_clear(uint64_t start, uint64_t end) {
     return true;
 }
 
+void pagetable_zero(uint64_t start, uint64_t end) {
+    for (uint64_t at = start; at < end;) {
+        struct slot slot = find_slot(at);
+        uint64_t next = MIN(next_slot(at, slot), end), physical, left;
+        if (has_frame(slot) && pagetable_find(at, PROT_NONE, &physical, &left))
+            memset(physical_to_kernel(physical), 0, next - at);
+        at = next;
+    }
+}
+
 /* Moves what one slot maps; its frame is mapped in the new place before it leaves the old. */
-static bool move_page(uint64_t from, uint64_t to, struct slot slot) {
+static bool move_page(uint64_t to, struct slot slot) {
     entry *target = make_slot(to, slot.size == LARGE_PAGE ? 2 : 1);
     if (!target)
         return false;
@@ -246,7 +256,6 @@ static bool move_page(uint64_t from, uint64_t to, struct slot slot) {
         drop_empty_table(target);
     *target = *slot.entry;
     *slot.entry = 0;
-    flush(from);
     return true;
 }
 
@@ -259,7 +268,7 @@ static bool move_pages(uint64_t from, uint64_t to, uint64_t bytes) {
                 return false;
             continue;
         }
-        if (has_frame(slot) && !move_page(at, at - from + to, slot))
+        if (has_frame(slot) && !move_page(at - from + to, slot))
             return false;
         at = next_slot(at, slot);
     }
@@ -270,6 +279,7 @@ bool pagetable_move(uint64_t from, uint64_t to, uint64_t bytes) {
     if (!split_ends(from, from + bytes))
         return false;
     bool moved = move_pages(from, to, bytes);
+    cores_flush(from, from + bytes);
     delegate_drop(from, from + bytes);
     return moved;
 }
@@ -277,7 +287,8 @@ bool pagetable_move(uint64_t from, uint64_t to, uint64_t bytes) {
 bool pagetable_find(uint64_t address, unsigned access, uint64_t *physical, uint64_t *left) {
     struct slot slot = find_slot(address);
     if (!has_frame(slot) || (access != PROT_NONE && !(*slot.entry & ENTRY_PRESENT)) ||
-        ((access & PROT_WRITE) && !(*slot.entry & ENTRY_WRITE)))
+        ((access & PROT_WRITE) && !(*slot.entry & ENTRY_WRITE)) ||
+        ((access & PROT_EXEC) && (*slot.entry & ENTRY_NX)))
         return false;
     uint64_t offset = address & (slot.size - 1);
     *physical = (*slot.entry & ENTRY_ADDRESS & ~(slot.size - 1)) + offset;

@@ -88,6 +88,13 @@ static void join(uint64_t start, uint64_t end) {
 
 /* --- questions --- */
 
+/* The others' memory is there from the start: most of it will be used. */
+static bool comes_when_touched(uint8_t kind) {
+    return kind == AREA_STACK || kind == AREA_RESERVED || kind == AREA_THREAD_STACK;
+}
+
+#define PORTION KIB(64)
+
 const struct area *space_find(uint64_t address) {
     size_t index = index_of(address);
     return index < count && areas[index].start <= address ? &areas[index] : NULL;
@@ -123,12 +130,12 @@ uint64_t space_find_gap(uint64_t bytes, uint64_t alignment) {
 
 /* --- changes --- */
 
-/* The stack is the one area whose memory comes as it is touched: most of it never is. */
 int space_add(uint64_t start, uint64_t end, unsigned prot, enum area_kind kind) {
     if (!reserve())
         return -ENOMEM;
     bool zero = kind != AREA_IMAGE && kind < AREA_FILE;
-    if (prot != PROT_NONE && kind != AREA_STACK && !pagetable_populate(start, end, prot, zero)) {
+    if (!comes_when_touched(kind) && prot != PROT_NONE &&
+        !pagetable_populate(start, end, prot, zero)) {
         pagetable_clear(start, end);
         return -ENOMEM;
     }
@@ -149,11 +156,11 @@ int space_remove(uint64_t start, uint64_t end) {
     return 0;
 }
 
-/* Memory that PROT_NONE has kept unpopulated comes when it gets another protection. */
+/* Memory that PROT_NONE has kept unpopulated comes when it gets another protection, or later. */
 static bool protect_area(const struct area *area, uint64_t start, uint64_t end, unsigned prot) {
     start = MAX(start, area->start);
     end = MIN(end, area->end);
-    if (prot != PROT_NONE && area->kind != AREA_STACK &&
+    if (prot != PROT_NONE && !comes_when_touched(area->kind) &&
         !pagetable_populate(start, end, prot, true))
         return false;
     return pagetable_protect(start, end, prot);
@@ -192,14 +199,45 @@ int space_move(uint64_t start, uint64_t end, uint64_t target, struct area like) 
     return 0;
 }
 
-bool space_grow_stack(uint64_t address) {
-    const struct area *area = space_find(address);
-    if (!area || area->kind != AREA_STACK || area->prot == PROT_NONE)
-        return false;
-    uint64_t start = MAX(align_down(address, LARGE_PAGE), area->start);
-    uint64_t end = MIN(align_down(address, LARGE_PAGE) + LARGE_PAGE, area->end);
+/* How much comes at a time: large pages but for a thread's stack, of which most is never used. */
+static uint64_t portion(const struct area *area, uint64_t address) {
+    uint64_t start = align_down(address, LARGE_PAGE);
+    bool fits = start >= area->start && start + LARGE_PAGE <= area->end;
+    return area->kind == AREA_STACK || (area->kind == AREA_RESERVED && fits) ? LARGE_PAGE : PORTION;
+}
+
+/* The area whose memory is to come at this address and has not; NULL if there is none. */
+static const struct area *area_to_bring(uint64_t address) {
     uint64_t physical, left;
-    if (pagetable_find(address, PROT_READ, &physical, &left))
-        return false; /* it is there: what failed was the access */
-    return pagetable_populate(start, end, area->prot, true);
+    const struct area *area = space_find(address);
+    if (!area || !comes_when_touched(area->kind) || area->prot == PROT_NONE ||
+        pagetable_find(address, PROT_NONE, &physical, &left))
+        return NULL;
+    return area;
+}
+
+bool space_lacks(uint64_t address) {
+    return area_to_bring(address);
+}
+
+bool space_bring(uint64_t address) {
+    const struct area *area = area_to_bring(address);
+    if (!area)
+        return false;
+    uint64_t size = portion(area, address), start = align_down(address, size);
+    if (pagetable_populate(MAX(start, area->start), MIN(start + size, area->end), area->prot, true))
+        return true;
+    start = align_down(address, PAGE_SIZE);
+    return pagetable_populate(start, start + PAGE_SIZE, area->prot, true);
+}
+
+/* The copy of a file stays: that is what would be read again, unless the app has changed it. */
+void space_forget(uint64_t start, uint64_t end) {
+    for (size_t i = index_of(start); i < count && areas[i].start < end; i++) {
+        uint64_t from = MAX(start, areas[i].start), to = MIN(end, areas[i].end);
+        if (comes_when_touched(areas[i].kind) && pagetable_clear(from, to))
+            continue;
+        if (areas[i].kind < AREA_FILE)
+            pagetable_zero(from, to);
+    }
 }

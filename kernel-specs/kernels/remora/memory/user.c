@@ -7,14 +7,13 @@
 #include "remora/lib.h"
 #include "remora/memory.h"
 
-/* One page's worth from `address` on, growing the stack if it is there. */
+/* One page's worth from `address` on, brought if it comes when it is touched. */
 static bool find(uint64_t address, unsigned access, struct span *span) {
     if (address >= USER_END)
         return false;
     if (pagetable_find(address, access, &span->physical, &span->length))
         return true;
-    return space_grow_stack(address) &&
-           pagetable_find(address, access, &span->physical, &span->length);
+    return space_bring(address) && pagetable_find(address, access, &span->physical, &span->length);
 }
 
 bool user_span(uint64_t address, uint64_t size, unsigned access, struct span *span) {

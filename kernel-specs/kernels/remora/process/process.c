@@ -8,6 +8,7 @@
 #include "remora/report.h"
 #include "remora/signal.h"
 #include "remora/syscall.h"
+#include "remora/thread.h"
 
 _Noreturn static void refuse(const char *why) {
     log_line("refused: %s", why);
@@ -26,6 +27,8 @@ _Noreturn static void enter(const struct executable *executable, uint64_t stack)
     };
     clock_ready();
     report_boot(executable->base);
+    cpu_set_stack(cpu_current(), thread_current()->stack_top);
+    kernel_unlock();
     enter_user(&frame);
 }
 
@@ -48,10 +51,12 @@ _Noreturn void process_start(struct boot_info *boot, struct words *words) {
     uint64_t stack = stack_build(&executable, words);
     if (stack == 0)
         refuse("the app does not fit: no memory left for its stack");
+    cores_start(boot);
     enter(&executable, stack);
 }
 
 _Noreturn void process_exit(int status) {
+    cores_stop();
     report_exit(status);
     delegate_end(DIVER_END_EXIT, status);
     machine_power_off();
@@ -59,6 +64,7 @@ _Noreturn void process_exit(int status) {
 
 _Noreturn void process_killed(int signal, const uint64_t *fault_address, const struct frame *frame,
                               const char *reason) {
+    cores_stop();
     log_line("killed by signal %d%s%s", signal, reason ? ": " : "", reason ? reason : "");
     frame_log(frame);
     report_killed(signal, fault_address, frame, reason);

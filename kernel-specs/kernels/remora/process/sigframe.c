@@ -2,6 +2,7 @@
 #include "remora/lib.h"
 #include "remora/memory.h"
 #include "remora/signal.h"
+#include "remora/thread.h"
 #include "remora/x86.h"
 
 struct context {
@@ -50,11 +51,12 @@ size_t signal_frame_size(void) {
 }
 
 static bool on_stack(uint64_t rsp) {
-    return rsp - signals.stack.base < signals.stack.size;
+    const struct signal_stack *stack = &thread_current()->signals.stack;
+    return rsp - stack->base < stack->size;
 }
 
 struct signal_stack sigframe_stack(uint64_t rsp) {
-    struct signal_stack stack = signals.stack;
+    struct signal_stack stack = thread_current()->signals.stack;
     if (stack.size == 0)
         stack.flags = SS_DISABLE;
     else if (on_stack(rsp))
@@ -63,8 +65,9 @@ struct signal_stack sigframe_stack(uint64_t rsp) {
 }
 
 static uint64_t stack_for(const struct frame *frame, const struct signal_action *action) {
-    if ((action->flags & SA_ONSTACK) && signals.stack.size > 0 && !on_stack(frame->rsp))
-        return signals.stack.base + signals.stack.size;
+    const struct signal_stack *stack = &thread_current()->signals.stack;
+    if ((action->flags & SA_ONSTACK) && stack->size > 0 && !on_stack(frame->rsp))
+        return stack->base + stack->size;
     return frame->rsp - RED_ZONE;
 }
 
@@ -175,10 +178,12 @@ bool sigframe_pop(struct frame *frame) {
         popped.context.rip >= USER_END || !pop_fpu(popped.context.fpu))
         return false;
     restore(frame, &popped.context);
-    signals.blocked = popped.context.mask & ~UNBLOCKABLE;
-    signals.stack = popped.context.stack;
-    if (signals.stack.flags & SS_DISABLE)
-        signals.stack.size = 0;
-    signals.stack.flags = 0;
+    frame->vector = VECTOR_NONE; /* what it has in RAX is no call's result */
+    signal_block(popped.context.mask);
+    struct signal_stack *stack = &thread_current()->signals.stack;
+    *stack = popped.context.stack;
+    if (stack->flags & SS_DISABLE)
+        stack->size = 0;
+    stack->flags = 0;
     return true;
 }

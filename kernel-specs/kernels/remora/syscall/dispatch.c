@@ -6,6 +6,7 @@
 #include "remora/memory.h"
 #include "remora/signal.h"
 #include "remora/syscall.h"
+#include "remora/thread.h"
 #include "remora/x86.h"
 
 struct syscall_count *syscall_counts[DIVER_CORES_MAX]; /* of a core: by number */
@@ -83,7 +84,8 @@ static const char *force(const char *names) {
 }
 
 const char *dispatch_init(const char *forward) {
-    syscall_counts_init(0);
+    for (unsigned core = 0; core < cpu_count; core++)
+        syscall_counts_init(core);
     if (!delegate_available())
         return forward ? "remora.forward is given, and there is no agent to forward to" : NULL;
     for (unsigned i = 0; i < SYSCALL_NUMBERS; i++)
@@ -117,6 +119,8 @@ void syscall_handle(struct frame *frame) {
         .argument = {frame->rdi, frame->rsi, frame->rdx, frame->r10, frame->r8, frame->r9},
         .frame = frame,
     };
+    kernel_lock();
     frame->rax = (uint64_t)serve(&call);
-    signal_deliver(frame);
+    thread_leave_kernel(frame);
+    kernel_unlock();
 }

@@ -9,6 +9,9 @@
 #define MAP_TYPE            0x0f
 #define MAP_FIXED           0x10
 #define MAP_ANONYMOUS       0x20
+#define MAP_NORESERVE       0x4000
+#define MAP_POPULATE        0x8000
+#define MAP_STACK           0x20000
 #define MAP_FIXED_NOREPLACE 0x100000
 
 #define MREMAP_MAYMOVE   1
@@ -79,6 +82,15 @@ static int64_t map_file(const struct call *call, uint64_t bytes, unsigned prot) 
     return result == 0 ? start : result;
 }
 
+/* Address space that most of will never be used comes as it is touched. */
+static enum area_kind kind_of(uint64_t flags, unsigned prot) {
+    if (flags & MAP_POPULATE)
+        return AREA_MAPPED;
+    if (flags & MAP_STACK)
+        return AREA_THREAD_STACK;
+    return prot == PROT_NONE || (flags & MAP_NORESERVE) ? AREA_RESERVED : AREA_MAPPED;
+}
+
 int64_t sys_mmap(const struct call *call) {
     uint64_t bytes = call->argument[1], flags = call->argument[3];
     unsigned prot = call->argument[2] & PROT_ALL;
@@ -92,7 +104,7 @@ int64_t sys_mmap(const struct call *call) {
     int64_t start = place(call->argument[0], bytes, flags);
     if (start < 0)
         return start;
-    int result = space_add((uint64_t)start, (uint64_t)start + bytes, prot, AREA_MAPPED);
+    int result = space_add((uint64_t)start, (uint64_t)start + bytes, prot, kind_of(flags, prot));
     return result == 0 ? start : result;
 }
 
@@ -132,7 +144,8 @@ int64_t sys_brk(const struct call *call) {
 
 /* What is added to a mapping is zeroed memory, even behind the copy of a file. */
 static int add_more(uint64_t start, uint64_t end, const struct area *area) {
-    return space_add(start, end, area->prot, area->kind == AREA_HEAP ? AREA_HEAP : AREA_MAPPED);
+    bool of_file = area->kind >= AREA_FILE || area->kind == AREA_IMAGE;
+    return space_add(start, end, area->prot, of_file ? AREA_MAPPED : area->kind);
 }
 
 /* Grows in place if what follows is free. */
@@ -184,27 +197,6 @@ int64_t sys_mremap(const struct call *call) {
 
 /* --- advice --- */
 
-/* Pages are never taken away, so DONTNEED can only zero what is there and writable. */
-static void forget(uint64_t start, uint64_t end) {
-    for (uint64_t at = start; at < end;) {
-        uint64_t physical, left;
-        if (pagetable_find(at, PROT_NONE, &physical, &left)) {
-            left = MIN(left, end - at);
-            memset(physical_to_kernel(physical), 0, left);
-            at += left;
-        } else {
-            at = align_down(at, PAGE_SIZE) + PAGE_SIZE;
-        }
-    }
-}
-
-/* The copy of a file stays: that is what would be read again, unless the app has changed it. */
-static void forget_areas(uint64_t start, uint64_t end) {
-    for (const struct area *area; start < end && (area = space_find(start)); start = area->end)
-        if (area->kind < AREA_FILE)
-            forget(start, MIN(end, area->end));
-}
-
 int64_t sys_madvise(const struct call *call) {
     uint64_t start = call->argument[0], bytes = call->argument[1];
     int advice = (int)call->argument[2];
@@ -213,7 +205,7 @@ int64_t sys_madvise(const struct call *call) {
     if (!space_is_covered(start, start + bytes))
         return -ENOMEM;
     if (advice == MADV_DONTNEED || advice == MADV_REMOVE)
-        forget_areas(start, start + bytes);
+        space_forget(start, start + bytes);
     return 0; /* the others ask for what memory here is anyway */
 }
 

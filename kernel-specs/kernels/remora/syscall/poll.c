@@ -65,9 +65,13 @@ static int64_t poll_until(const struct call *call, uint64_t deadline) {
     size_t size = polled.count * sizeof polled.of[0];
     if (!user_read(polled.of, address, size) || !user_check(address, size, PROT_WRITE))
         return -EFAULT;
-    if (deadline == FOREVER && !poll_ready(&polled) && !poll_can_end(&polled))
-        process_deadlock(call->frame, "poll waits for nothing that could happen");
-    thread_wait(poll_ready, &polled, deadline);
+    enum wait_result end = WAIT_READY;
+    if (!poll_ready(&polled))
+        end = poll_can_end(&polled)
+                  ? thread_wait(poll_ready, &polled, deadline)
+                  : thread_sleep("poll waits for nothing that could happen", deadline);
+    if (end == WAIT_INTERRUPTED)
+        return -ERESTARTNOHAND;
     int64_t ready = poll_all(&polled);
     user_write(address, polled.of, size);
     return ready;

@@ -91,12 +91,15 @@ int64_t sys_writev(const struct call *call) {
 
 /* --- reading --- */
 
-/* Waits for the first bytes only, and takes what has come. The range has been checked. */
+/* Waits for the first bytes only, and takes what has come. */
 static int64_t read_into(uint64_t address, uint64_t size) {
     struct span span;
     if (size == 0)
         return 0;
-    user_span(address, size, PROT_WRITE, &span);
+    if (!console_wait())
+        return -ERESTARTSYS;
+    if (!user_span(address, size, PROT_WRITE, &span))
+        return -EFAULT; /* others may have taken it away meanwhile */
     return (int64_t)console_read(physical_to_kernel(span.physical), span.length);
 }
 

@@ -135,16 +135,20 @@ int64_t sys_getrusage(const struct call *call) {
     return user_write(call->argument[1], &usage, sizeof usage) ? 0 : -EFAULT;
 }
 
-/* Nothing can interrupt a sleep: signals come from the app itself, which sleeps. */
-static int64_t sleep_for(uint64_t nanoseconds) {
-    thread_wait(NULL, NULL, deadline_in(nanoseconds));
-    return 0;
+/* What is left when a signal ends the sleep goes to `left`, unless that is 0. */
+static int64_t sleep_for(uint64_t nanoseconds, uint64_t left) {
+    uint64_t deadline = deadline_in(nanoseconds);
+    if (thread_sleep("it sleeps for ever", deadline) != WAIT_INTERRUPTED)
+        return 0;
+    uint64_t now = clock_now();
+    struct timespec rest = timespec_of(deadline > now ? deadline - now : 0);
+    return left && !user_write(left, &rest, sizeof rest) ? -EFAULT : -EINTR;
 }
 
 int64_t sys_nanosleep(const struct call *call) {
     uint64_t nanoseconds;
     int result = time_read(call->argument[0], &nanoseconds);
-    return result == 0 ? sleep_for(nanoseconds) : result;
+    return result == 0 ? sleep_for(nanoseconds, call->argument[1]) : result;
 }
 
 int64_t sys_clock_nanosleep(const struct call *call) {
@@ -155,6 +159,6 @@ int64_t sys_clock_nanosleep(const struct call *call) {
     if (result != 0)
         return result;
     if (call->argument[1] & TIMER_ABSTIME)
-        return wanted > now ? sleep_for(wanted - now) : 0;
-    return sleep_for(wanted);
+        return wanted > now ? sleep_for(wanted - now, 0) : 0;
+    return sleep_for(wanted, call->argument[3]);
 }

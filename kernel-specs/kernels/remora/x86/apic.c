@@ -1,10 +1,13 @@
-/* The local APIC, of which only the timer is used: one shot, to end a halt. */
+/* The local APIC: its timer, one shot, and interrupts to other cores. */
 #include "remora/lib.h"
 #include "remora/memory.h"
 #include "remora/x86.h"
 
+#define APIC_ID            0x020
 #define APIC_EOI           0x0b0
 #define APIC_SPURIOUS      0x0f0
+#define APIC_COMMAND       0x300
+#define APIC_COMMAND_HIGH  0x310
 #define APIC_LVT_TIMER     0x320
 #define APIC_INITIAL_COUNT 0x380
 #define APIC_CURRENT_COUNT 0x390
@@ -62,15 +65,60 @@ void apic_set_frequency(uint64_t hertz) {
     set(APIC_INITIAL_COUNT, 0);
 }
 
-void apic_halt(uint64_t nanoseconds) {
+static uint32_t counts_of(uint64_t nanoseconds) {
     uint64_t counts = MIN(nanoseconds, NANOSECONDS) * (frequency / 1000) / (NANOSECONDS / 1000);
+    return (uint32_t)MAX(1, MIN(counts, UINT32_MAX));
+}
+
+void apic_arm(uint64_t nanoseconds) {
     set(APIC_LVT_TIMER, VECTOR_TIMER);
-    set(APIC_INITIAL_COUNT, (uint32_t)MAX(1, MIN(counts, UINT32_MAX)));
+    set(APIC_INITIAL_COUNT, counts_of(nanoseconds));
+}
+
+void apic_halt(uint64_t nanoseconds) {
+    if (nanoseconds != FOREVER)
+        apic_arm(nanoseconds);
     /* STI takes effect after HLT has begun, so the interrupt cannot slip in between. */
     __asm__ volatile("sti; hlt; cli" ::: "memory");
-    set(APIC_INITIAL_COUNT, 0);
+    if (nanoseconds != FOREVER)
+        set(APIC_INITIAL_COUNT, 0);
 }
 
 void apic_acknowledge(void) {
     set(APIC_EOI, 0);
+}
+
+/* --- other cores (Intel SDM volume 3, 11.6.1) --- */
+
+#define COMMAND_INIT    0x4500u /* asserted */
+#define COMMAND_STARTUP 0x4600u
+#define COMMAND_FIXED   0x4000u
+#define COMMAND_PENDING 0x1000u
+
+uint32_t apic_id(void) {
+    return x2apic ? get(APIC_ID) : get(APIC_ID) >> 24;
+}
+
+static void command(uint32_t to, uint32_t what) {
+    if (x2apic) {
+        __asm__ volatile("mfence; lfence" ::: "memory"); /* WRMSR to it does not order by itself */
+        write_msr(MSR_X2APIC(APIC_COMMAND), (uint64_t)to << 32 | what);
+        return;
+    }
+    *reg(APIC_COMMAND_HIGH) = to << 24;
+    *reg(APIC_COMMAND) = what;
+    while (*reg(APIC_COMMAND) & COMMAND_PENDING)
+        __asm__ volatile("pause");
+}
+
+void apic_send(uint32_t to, uint8_t vector) {
+    command(to, COMMAND_FIXED | vector);
+}
+
+void apic_send_init(uint32_t to) {
+    command(to, COMMAND_INIT);
+}
+
+void apic_send_startup(uint32_t to, uint64_t page) {
+    command(to, COMMAND_STARTUP | (uint32_t)(page / PAGE_SIZE));
 }

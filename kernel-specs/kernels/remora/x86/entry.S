@@ -102,6 +102,40 @@ enter_user:
     mov %rdi, %rsp
     jmp 1b
 
+/* A thread's first turn: context_switch returns here, with the frame on the stack. */
+    .globl thread_first
+thread_first:
+    call thread_begun
+    jmp 1b
+
+/* A core's own stack, on which nothing is: context_switch returns here. */
+    .globl idle_first
+idle_first:
+    call thread_idle
+    ud2
+
+/*
+ * void context_switch(uint64_t *save, uint64_t load): stores the stack pointer, goes on where the
+ * other one has called this, or begins (thread/thread.c: struct first_context).
+ */
+    .globl context_switch
+context_switch:
+    push %rbx
+    push %rbp
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    mov %rsp, (%rdi)
+    mov %rsi, %rsp
+    pop %r15
+    pop %r14
+    pop %r13
+    pop %r12
+    pop %rbp
+    pop %rbx
+    ret
+
 trap_common:
     push_registers
     cld

@@ -55,7 +55,7 @@ static void read_mxcsr_mask(void) {
 }
 
 /* The state that a program starts with (psABI, 3.4.1): all zero but for the two control words. */
-static void reset(void) {
+void fpu_reset(void) {
     static uint8_t state[FPU_STATE_MAX] __attribute__((aligned(64)));
     memcpy(state, &(uint16_t){FCW_DEFAULT}, 2);
     memcpy(state + MXCSR_OFFSET, &(uint32_t){MXCSR_DEFAULT}, 4);
@@ -67,7 +67,7 @@ void fpu_init(void) {
     if (cpuid(1, 0).ecx & LEAF1_ECX_XSAVE)
         enable_xsave();
     read_mxcsr_mask();
-    reset();
+    fpu_reset();
 }
 
 size_t fpu_state_size(void) {

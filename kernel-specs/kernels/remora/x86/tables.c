@@ -2,16 +2,6 @@
 #include "remora/lib.h"
 #include "remora/x86.h"
 
-struct __attribute__((packed)) tss {
-    uint32_t reserved0;
-    uint64_t rsp[3];
-    uint64_t reserved1;
-    uint64_t ist[7];
-    uint64_t reserved2;
-    uint16_t reserved3;
-    uint16_t io_map;
-};
-
 struct gate {
     uint16_t offset_low, selector;
     uint8_t ist, type;
@@ -35,28 +25,26 @@ struct __attribute__((packed)) table_pointer {
 
 #define STUB_SIZE 16
 extern const uint8_t trap_stubs[]; /* entry.S: one of STUB_SIZE bytes per vector */
-extern uint8_t boot_stack_top[];
 
-static struct tss tss;
-static struct gate idt[256];
-static uint64_t gdt[10] = {
-    [KERNEL_CS / 8] = CODE_64,
-    [KERNEL_SS / 8] = DATA,
-    [USER_SS / 8] = DATA | RING_3,
-    [USER_CS / 8] = CODE_64 | RING_3,
-};
+static struct gate idt[256]; /* every core's */
 
-/* For traps that may come when the stack is not to be trusted. */
-static uint8_t fault_stack[8192] __attribute__((aligned(16)));
+static void fill_tss(struct cpu *cpu, uint64_t fault_stack) {
+    struct tss *tss = &cpu->tss;
+    uint64_t base = (uint64_t)tss;
+    tss->ist[0] = fault_stack;
+    tss->io_map = sizeof *tss; /* none: ring 3 may touch no port */
+    cpu->gdt[KERNEL_CS / 8] = CODE_64;
+    cpu->gdt[KERNEL_SS / 8] = DATA;
+    cpu->gdt[USER_SS / 8] = DATA | RING_3;
+    cpu->gdt[USER_CS / 8] = CODE_64 | RING_3;
+    cpu->gdt[TSS_SELECTOR / 8] =
+        (sizeof *tss - 1) | (base & 0xffffff) << 16 | 0x89ull << 40 | (base >> 24 & 0xff) << 56;
+    cpu->gdt[TSS_SELECTOR / 8 + 1] = base >> 32;
+}
 
-static void fill_tss(void) {
-    uint64_t base = (uint64_t)&tss;
-    tss.rsp[0] = (uint64_t)boot_stack_top;
-    tss.ist[0] = (uint64_t)(fault_stack + sizeof fault_stack);
-    tss.io_map = sizeof tss; /* none: ring 3 may touch no port */
-    gdt[TSS_SELECTOR / 8] =
-        (sizeof tss - 1) | (base & 0xffffff) << 16 | 0x89ull << 40 | (base >> 24 & 0xff) << 56;
-    gdt[TSS_SELECTOR / 8 + 1] = base >> 32;
+void cpu_set_stack(struct cpu *cpu, uint64_t top) {
+    cpu->kernel_stack = top;
+    cpu->tss.rsp[0] = top;
 }
 
 static void fill_idt(void) {
@@ -75,15 +63,17 @@ static void fill_idt(void) {
     }
 }
 
-void tables_init(struct cpu *cpu) {
-    fill_tss();
-    fill_idt();
-    struct table_pointer gdt_pointer = {sizeof gdt - 1, (uint64_t)gdt};
+void tables_init(struct cpu *cpu, uint64_t stack, uint64_t fault_stack) {
+    fill_tss(cpu, fault_stack);
+    if (cpu->index == 0)
+        fill_idt();
+    cpu_set_stack(cpu, stack);
+    cpu->self = cpu;
+    struct table_pointer gdt_pointer = {sizeof cpu->gdt - 1, (uint64_t)cpu->gdt};
     struct table_pointer idt_pointer = {sizeof idt - 1, (uint64_t)idt};
     __asm__ volatile("lgdt %0" ::"m"(gdt_pointer));
     __asm__ volatile("lidt %0" ::"m"(idt_pointer));
     __asm__ volatile("ltr %w0" ::"r"(TSS_SELECTOR));
-    cpu->kernel_stack = (uint64_t)boot_stack_top;
     write_msr(MSR_GS_BASE, (uint64_t)cpu);
     write_msr(MSR_KERNEL_GS_BASE, 0);
 }

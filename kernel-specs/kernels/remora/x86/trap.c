@@ -3,9 +3,16 @@
 #include "remora/lib.h"
 #include "remora/memory.h"
 #include "remora/process.h"
+#include "remora/signal.h"
+#include "remora/thread.h"
+#include "remora/timer.h"
 #include "remora/x86.h"
 
 #include <diver/enclave.h>
+
+/* In a page fault's error code. */
+#define ERROR_WRITE 2u
+#define ERROR_FETCH 16u
 
 static const char *const names[32] = {
     [VECTOR_DE] = "division error",
@@ -34,26 +41,51 @@ _Noreturn static void panic_on(const struct frame *frame) {
           name ? name : "unexpected", frame->error, frame->rip, read_cr2());
 }
 
-static void page_fault(struct frame *frame) {
-    uint64_t address = read_cr2();
-    if (space_grow_stack(address))
+static void page_fault(struct frame *frame, uint64_t address) {
+    unsigned access = frame->error & ERROR_WRITE ? PROT_WRITE : PROT_READ;
+    uint64_t physical, left;
+    if (frame->error & ERROR_FETCH)
+        access = PROT_EXEC;
+    if (space_bring(address))
         return;
+    if (address < USER_END && pagetable_find(address, access, &physical, &left))
+        return; /* another thread has brought it, or given the access, meanwhile */
+    if (space_lacks(address))
+        process_killed(SIGKILL, &address, frame, "no memory is left for what it touches");
     process_fault(frame, address);
 }
 
-void trap_handle(struct frame *frame) {
-    if (frame->vector == VECTOR_TIMER || frame->vector == DIVER_WAKE_VECTOR)
-        apic_acknowledge();
-    else if (frame->vector == VECTOR_DOORBELL)
-        delegate_rung();
-    else if (frame->vector == VECTOR_SPURIOUS)
-        return;
-    else if (!frame_is_user(frame) || frame->vector == VECTOR_NMI || frame->vector == VECTOR_DF ||
-             frame->vector == VECTOR_MC)
-        panic_on(frame);
+/* The app was at work; it goes on with whatever this has brought it. */
+static void trap_of_app(struct frame *frame) {
+    uint64_t address = read_cr2();
+    kernel_lock();
+    if (frame->vector == VECTOR_TIMER)
+        timer_expire();
     else if (frame->vector == VECTOR_PF)
-        page_fault(frame);
+        page_fault(frame, address);
     else if (frame->vector < VECTOR_TIMER)
         process_fault(frame, frame->rip);
-    /* other vectors: nobody sends them, and a stray one is not the app's fault */
+    thread_leave_kernel(frame);
+    kernel_unlock();
+}
+
+static bool is_interrupt(uint64_t vector) {
+    return vector == VECTOR_TIMER || vector == VECTOR_CORE || vector == DIVER_WAKE_VECTOR;
+}
+
+/* In the kernel interrupts come only while a core halts, without the lock. */
+void trap_handle(struct frame *frame) {
+    bool user = frame_is_user(frame);
+    uint64_t vector = frame->vector;
+    if (vector == VECTOR_DOORBELL)
+        delegate_rung();
+    else if (is_interrupt(vector))
+        apic_acknowledge();
+    else if (vector >= VECTOR_TIMER)
+        return; /* spurious, or a stray one: nobody sends them */
+    else if (!user || vector == VECTOR_NMI || vector == VECTOR_DF || vector == VECTOR_MC)
+        panic_on(frame);
+    core_attend();
+    if (user && (vector <= VECTOR_TIMER || cpu_current()->attention))
+        trap_of_app(frame);
 }

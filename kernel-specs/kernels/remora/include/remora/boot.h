@@ -20,6 +20,7 @@ struct boot_info {
     size_t ram_count;
     struct region app;                   /* the executable's file; empty if there is none */
     const struct diver_enclave *enclave; /* what the agent says in a partition; NULL in a full VM */
+    uint64_t rsdp;                       /* of ACPI; 0: there is none, or it is not ours */
     char command_line[COMMAND_LINE_MAX];
 };
 

@@ -89,6 +89,8 @@ enum stream { STREAM_IN, STREAM_OUT, STREAM_ERR };
 void console_init(void);
 /* Writes all of it before it returns. */
 void console_write(enum stream stream, const struct span *spans, size_t count);
-/* Waits for input; returns up to `size` bytes, 0 at the end of input. */
+/* Waits for input or its end; false if a signal came first. */
+bool console_wait(void);
+/* Returns up to `size` bytes of what has come, 0 at the end of input. */
 size_t console_read(char *to, size_t size);
 bool console_readable(void);

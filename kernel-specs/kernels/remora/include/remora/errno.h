@@ -27,6 +27,7 @@
 #define EOVERFLOW    75
 #define ETIMEDOUT    110
 
-/* Never seen by the app: the call is made again after the handler, or is EINTR, as SA_RESTART says.
- */
-#define ERESTARTSYS 512
+/* These stay in the kernel: a signal has interrupted the call. It is made again if no handler runs,
+ * or (the first) if the handler's action says so; otherwise it fails with EINTR. */
+#define ERESTARTSYS    512
+#define ERESTARTNOHAND 514

@@ -63,6 +63,12 @@ void direct_enclave(void);
 /* Maps all RAM at DIRECT_BASE, and drops the mapping at 0 that the boot needed. */
 void direct_init(const struct boot_info *boot);
 
+/* Whether physical_to_kernel's mapping has all of these bytes. */
+bool direct_has(uint64_t physical, uint64_t bytes);
+/* Maps the first 2 MiB of the machine directly, or takes that away: in an enclave they are not
+ * ours, but for one page that cores start from. */
+void direct_low(bool mapped);
+
 /* The physical address of the root of the one tree there is. */
 uint64_t pagetable_root(void);
 /* Puts frames under every page of the range that has none; false if memory is out (some may). */
@@ -70,6 +76,8 @@ bool pagetable_populate(uint64_t start, uint64_t end, unsigned prot, bool zero);
 /* These two split large pages at the range's ends; false if there is no frame for that. */
 bool pagetable_protect(uint64_t start, uint64_t end, unsigned prot);
 bool pagetable_clear(uint64_t start, uint64_t end);
+/* Zeroes what is there. */
+void pagetable_zero(uint64_t start, uint64_t end);
 /* Moves pages (no bytes); `from` and `to` are congruent modulo LARGE_PAGE or pages are split. */
 bool pagetable_move(uint64_t from, uint64_t to, uint64_t bytes);
 /* The physical address, and how many bytes follow it in its page; false if it lacks `access`.
@@ -78,8 +86,20 @@ bool pagetable_find(uint64_t address, unsigned access, uint64_t *physical, uint6
 
 /* --- space.c: the app's areas --- */
 
-/* AREA_IMAGE and AREA_FILE are not zeroed: who adds them fills them. */
-enum area_kind { AREA_IMAGE, AREA_HEAP, AREA_STACK, AREA_MAPPED, AREA_FILE, AREA_SHARED_FILE };
+/*
+ * The memory of stacks and of reservations comes when it is touched, that of the others when they
+ * are added. AREA_IMAGE and AREA_FILE are not zeroed: who adds them fills them.
+ */
+enum area_kind {
+    AREA_IMAGE,
+    AREA_HEAP,
+    AREA_STACK,
+    AREA_THREAD_STACK,
+    AREA_RESERVED,
+    AREA_MAPPED,
+    AREA_FILE,
+    AREA_SHARED_FILE
+};
 
 struct area {
     uint64_t start, end;
@@ -102,8 +122,13 @@ bool space_is_free(uint64_t start, uint64_t end);
 bool space_is_covered(uint64_t start, uint64_t end);
 /* The highest free range below MMAP_TOP; 0 if there is none. */
 uint64_t space_find_gap(uint64_t bytes, uint64_t alignment);
-/* Grows the stack to this address if it lies in it; false if not, or if memory is out. */
-bool space_grow_stack(uint64_t address);
+/* Brings memory that comes when it is touched; false if it is there, or none is to come, or memory
+ * is out. */
+bool space_bring(uint64_t address);
+/* Memory is to come there and has not. */
+bool space_lacks(uint64_t address);
+/* What of a range has come when it was touched is given back; the rest is zeroed where it is. */
+void space_forget(uint64_t start, uint64_t end);
 
 /* --- file.c: copies of the agent's files --- */
 

@@ -16,6 +16,7 @@ struct frame;
 #define SIGKILL  9
 #define SIGSEGV  11
 #define SIGPIPE  13
+#define SIGALRM  14
 #define SIGCHLD  17
 #define SIGCONT  18
 #define SIGSTOP  19
@@ -45,6 +46,8 @@ struct signal_action {
 
 #define SI_USER     0
 #define SI_KERNEL   0x80
+#define SI_TIMER    (-2)
+#define SI_QUEUE    (-1)
 #define SI_TKILL    (-6)
 #define ILL_ILLOPN  2
 #define FPE_INTDIV  1
@@ -64,8 +67,14 @@ struct signal_info {
     int32_t number, error, code, padding;
     union {
         struct {
-            int32_t pid;
-            uint32_t uid;
+            union {
+                int32_t pid, timer;
+            };
+            union {
+                uint32_t uid;
+                int32_t overrun;
+            };
+            uint64_t value;
         };
         uint64_t address;
         uint8_t bytes[112];
@@ -83,14 +92,24 @@ struct signal_stack {
     uint64_t size;
 };
 
-/* The app's signal state; calls read and change it. */
+/* Signals on their way, to one thread or to the app: a set, and what is known of each. */
+struct pending {
+    uint64_t set;         /* bit number - 1 */
+    struct queued *first; /* in the order they came; of those numbers below 32 at most one */
+};
+
+struct thread_signals {
+    uint64_t blocked;          /* bit number - 1 */
+    uint64_t awaited;          /* by rt_sigtimedwait, though they may be blocked */
+    struct pending pending;    /* to this thread alone */
+    struct signal_stack stack; /* size 0: none */
+    bool suspended;            /* in rt_sigsuspend … */
+    uint64_t before_suspend;   /* … which replaced this mask */
+};
+
 struct signals {
     struct signal_action actions[SIGNALS + 1]; /* by signal number */
-    uint64_t blocked, pending;                 /* bit number - 1 */
-    struct signal_info info[SIGNALS + 1];      /* of those that are pending */
-    struct signal_stack stack;                 /* size 0: none */
-    bool suspended;                            /* in rt_sigsuspend … */
-    uint64_t before_suspend;                   /* … which replaced this mask */
+    struct pending pending;                    /* to whichever thread takes them first */
 };
 extern struct signals signals;
 
@@ -98,12 +117,27 @@ extern struct signals signals;
 /* These two cannot be blocked. */
 #define UNBLOCKABLE (SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP))
 
-/* Makes a signal pending; it is delivered at the return to ring 3 unless blocked. */
-void signal_send(const struct signal_info *info);
+struct thread;
+
+/*
+ * Makes a signal pending for a thread, or for the app (NULL); it is delivered when a thread that
+ * does not block it returns to ring 3. 0, or -EAGAIN where a queue is full.
+ */
+int signal_send(const struct signal_info *info, struct thread *to);
+/* Something pending would be delivered to this thread. */
+bool signal_awaits(const struct thread *thread);
+/* Takes what is pending for this thread and in the set; false if nothing is. */
+bool signal_take(uint64_t set, struct signal_info *info);
+/* Changes what this thread blocks. */
+void signal_block(uint64_t set);
+/* The call of this frame has been ended by a signal, and is to be made again or to fail. */
+bool signal_has_ended_call(const struct frame *frame);
 /* Delivers, in this frame, what is pending and not blocked. May end the app. */
 void signal_deliver(struct frame *frame);
 /* A fault's signal: delivered now, and deadly if it is blocked, ignored or has no handler. */
 void signal_force(struct frame *frame, const struct signal_info *info);
+/* What was sent to it alone is lost; what was sent to the app others may take. */
+void signal_thread_ends(struct thread *thread);
 
 /* --- sigframe.c --- */
 

@@ -91,23 +91,90 @@ static inline struct cpuid cpuid(uint32_t leaf, uint32_t subleaf) {
 
 /* --- cpu.c, tables.c: one core and its tables --- */
 
-/* Reached through GS in the kernel; entry.S knows the first two offsets. */
+#define CORES_MAX 64 /* as many as fit a mask, and as the channel has rings */
+
+struct __attribute__((packed)) tss {
+    uint32_t reserved0;
+    uint64_t rsp[3];
+    uint64_t reserved1;
+    uint64_t ist[7];
+    uint64_t reserved2;
+    uint16_t reserved3;
+    uint16_t io_map;
+};
+
+struct thread;
+
+/* One core, reached through GS in the kernel; entry.S knows the offsets of the first fields. */
 struct cpu {
     uint64_t kernel_stack; /* top of the stack that entries from ring 3 use */
     uint64_t user_rsp;     /* scratch of the system call entry */
+    struct cpu *self;
+    struct thread *current; /* NULL: none, it idles on its own stack */
+    uint64_t tid;           /* of the current thread */
+    uint64_t *unlocked;     /* by number: how often entry.S has answered a call by itself */
+    uint32_t index, apic_id;
+    struct tss tss;
+    uint64_t gdt[10];
+    bool started;
+
+    /* Others write these. */
+    bool attention;   /* look at signals and at whose turn it is */
+    uint64_t flushed; /* the last flush request it has seen to (cores.c) */
+
+    /* Under the kernel lock. */
+    struct thread *turn;   /* of the ring of its threads: whose turn it was last */
+    unsigned thread_count; /* in that ring */
+    struct thread *ended;  /* whose memory can go once its stack is left */
+    uint64_t idle_stack;   /* top of its own stack */
+    bool idle;             /* runs nobody: it sees to flush requests when it stops idling */
+    bool halted;           /* … and needs an interrupt to look again */
+    uint64_t alarm;        /* when a timer of the app interrupts it; FOREVER: none does */
 };
 
-/* Of this core, from 0 on: there is one. */
+static inline struct cpu *cpu_current(void) {
+    struct cpu *cpu;
+    __asm__ volatile("mov %%gs:16, %0" : "=r"(cpu));
+    return cpu;
+}
+
+/* Of this core, from 0 on. */
 static inline unsigned cpu_index(void) {
-    return 0;
+    return cpu_current()->index;
 }
 
 /* Turns on what the processor has: SMEP, SMAP, system call instruction, vector state. */
 void cpu_init(void);
 /* Says on the log what cpu_init and fpu_init have turned on. */
 void cpu_log(void);
-/* GDT, TSS, IDT of this core. */
-void tables_init(struct cpu *cpu);
+/* GDT, TSS, IDT of this core, and GS. `fault_stack`: top of one for traps that trust no other. */
+void tables_init(struct cpu *cpu, uint64_t stack, uint64_t fault_stack);
+/* Where entries from ring 3 begin on this core. */
+void cpu_set_stack(struct cpu *cpu, uint64_t top);
+
+/* --- cores.c: several of them --- */
+
+struct boot_info;
+
+extern struct cpu *cpus[CORES_MAX]; /* the first cpu_count are there */
+extern unsigned cpu_count;
+
+/* The first core, on which this runs. */
+void cores_init(void);
+/* Learns how many there are, from the agent or from ACPI. */
+void cores_find(const struct boot_info *boot);
+/* Starts them: they idle. Those that do not start are not counted. */
+void cores_start(const struct boot_info *boot);
+/* Ends the others, wherever they are: the caller is the last. */
+void cores_stop(void);
+/* Interrupts the core if it halts or is in ring 3. */
+void core_kick(struct cpu *cpu);
+/* Returns when no other core has a translation of this range any more. Under the kernel lock. */
+void cores_flush(uint64_t start, uint64_t end);
+/* Sees to what other cores want at once; whoever spins with interrupts off calls it. */
+void core_attend(void);
+/* After idling, during which flush requests were left alone. Under the kernel lock. */
+void core_catch_up(void);
 
 /* CPUID's leaf 1 EDX, which Linux passes to apps as AT_HWCAP. */
 uint32_t cpu_hwcap(void);
@@ -119,6 +186,8 @@ bool cpu_has_rdrand(void);
 
 /* Enables all vector state that the processor has (but none that needs asking for, as AMX). */
 void fpu_init(void);
+/* The state that a program starts with. */
+void fpu_reset(void);
 /* Bytes of the state as XSAVE (or FXSAVE) stores it; at most FPU_STATE_MAX. */
 size_t fpu_state_size(void);
 /* The components in it, as in XCR0; 0 where the processor only has FXSAVE. */
@@ -157,8 +226,10 @@ struct frame {
 #define VECTOR_XM       19
 #define VECTOR_TIMER    0x20
 #define VECTOR_DOORBELL 0xf1 /* of COM2; 0xf0 is DIVER_WAKE_VECTOR */
+#define VECTOR_CORE     0xf2 /* from another core */
 #define VECTOR_SPURIOUS 0xff
 #define VECTOR_SYSCALL  0x100
+#define VECTOR_NONE     0x101 /* of a frame that rt_sigreturn has restored */
 
 static inline bool frame_is_user(const struct frame *frame) {
     return (frame->cs & 3) == 3;
@@ -194,11 +265,18 @@ void wait_holding(bool (*ready)(void *), void *argument);
 /* The TSC as the kernel was entered (entry.S stores it), or as the agent sent INIT. */
 extern uint64_t entry_tsc;
 
-/* --- apic.c: the local APIC's timer --- */
+/* --- apic.c: the local APIC: its timer, and interrupts to other cores --- */
 
 void apic_init(bool x2apic);
-/* Halts until an interrupt, `nanoseconds` from now at the latest (which is cut at 1 s). */
+uint32_t apic_id(void);
+/* Halts until an interrupt, `nanoseconds` from now at the latest (unless that is FOREVER). */
 void apic_halt(uint64_t nanoseconds);
+/* One interrupt VECTOR_TIMER, `nanoseconds` from now or earlier (its count has 32 bits). */
+void apic_arm(uint64_t nanoseconds);
+void apic_send(uint32_t apic_id, uint8_t vector);
+/* INIT, then start-up at `page`, which is below 1 MiB (Intel SDM volume 3, 8.4.4). */
+void apic_send_init(uint32_t apic_id);
+void apic_send_startup(uint32_t apic_id, uint64_t page);
 /* Raw timer count, for calibration: it counts down from apic_count_start's moment. */
 void apic_count_start(void);
 uint32_t apic_counted(void);

@@ -51,9 +51,29 @@ static long call(uint64_t number, const uint64_t *a) {
 /* Calls that end or stop the app have tests of their own. */
 static int ends_or_waits(uint64_t number) {
     static const uint16_t some[] = {
-        SYS_exit,  SYS_exit_group, SYS_pause,     SYS_rt_sigsuspend,   SYS_kill,
-        SYS_tkill, SYS_tgkill,     SYS_nanosleep, SYS_clock_nanosleep, SYS_read,
-        SYS_readv, SYS_poll,       SYS_ppoll,     SYS_futex,           SYS_rt_sigreturn,
+        SYS_exit,
+        SYS_exit_group,
+        SYS_pause,
+        SYS_rt_sigsuspend,
+        SYS_kill,
+        SYS_tkill,
+        SYS_tgkill,
+        SYS_nanosleep,
+        SYS_clock_nanosleep,
+        SYS_read,
+        SYS_readv,
+        SYS_poll,
+        SYS_ppoll,
+        SYS_futex,
+        SYS_rt_sigreturn,
+        SYS_clone,
+        SYS_clone3,
+        SYS_alarm,
+        SYS_setitimer,
+        SYS_timer_settime,
+        SYS_rt_sigtimedwait,
+        SYS_rt_sigqueueinfo,
+        SYS_rt_tgsigqueueinfo,
     };
     for (size_t i = 0; i < sizeof some / sizeof some[0]; i++)
         if (number == some[i])
