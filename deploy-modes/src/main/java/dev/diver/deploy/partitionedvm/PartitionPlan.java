@@ -160,7 +160,8 @@ record PartitionPlan(
     machine.software(
         gpos.image(),
         Optional.of(run.ramdisk()),
-        linux.commandLine() + " " + partition.commandLine());
+        // natively, Linux has the whole machine
+        linux.commandLine() + (delegation.onLinux() ? "" : " " + partition.commandLine()));
     return machine;
   }
 }
