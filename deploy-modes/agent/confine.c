@@ -2,6 +2,7 @@
 #include "confine.h"
 #include "lib.h"
 #include "serve.h"
+#include "special.h"
 #include "sys.h"
 #include "table.h"
 
@@ -201,6 +202,7 @@ void confine(const struct options *options, bool calls, struct confinement *done
     done->list[0] = '\0';
     note(done, "namespaces");
     close_others();
+    protect_streams();
     drop_capabilities();
     note(done, "no-new-privs");
     if (lock_paths(options))

@@ -107,19 +107,19 @@ static bool enter_parent(const char *place, char name[NAME_BYTES]) {
 
 /* A bind mount's flags are its own only after a remount, which must keep what the source has and
  * may not be taken away: these are tried. */
-static void restrict_mount(const char *name, const char *place, bool read_only) {
-    static const uint64_t kept[] = {0, 8 /* NOEXEC */, 1024 /* NOATIME */, 2048 /* NODIRATIME */,
+static void restrict_mount(const char *name, const char *place, uint64_t flags) {
+    static const uint64_t kept[] = {8 /* NOEXEC */, 1024 /* NOATIME */, 2048 /* NODIRATIME */,
                                     1 << 21 /* RELATIME */};
-    uint64_t flags = MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV | (read_only ? MS_RDONLY : 0);
     int64_t result = -EPERM;
-    for (unsigned set = 0; set < 1u << (ARRAY_SIZE(kept) - 1) && result == -EPERM; set++) {
+    flags |= MS_REMOUNT | MS_BIND | MS_NOSUID;
+    for (unsigned set = 0; set < 1u << ARRAY_SIZE(kept) && result == -EPERM; set++) {
         uint64_t more = 0;
-        for (unsigned i = 1; i < ARRAY_SIZE(kept); i++)
-            more |= set >> (i - 1) & 1 ? kept[i] : 0;
+        for (unsigned i = 0; i < ARRAY_SIZE(kept); i++)
+            more |= set >> i & 1 ? kept[i] : 0;
         result = sys(__NR_mount, 0, name, 0, flags | more, 0);
+        if (result == -EPERM) /* on a read-only file system */
+            result = sys(__NR_mount, 0, name, 0, flags | more | MS_RDONLY, 0);
     }
-    if (result == -EPERM) /* on a read-only file system */
-        result = sys(__NR_mount, 0, name, 0, flags | MS_RDONLY, 0);
     if (is_error(result))
         fail("%s cannot be shared safely: error %d.", place, (int)-result);
 }
@@ -144,7 +144,7 @@ static void bind(const struct share *share, const char *name) {
         result = sys(__NR_mount, share->from, name, 0, MS_BIND | MS_REC, 0);
     if (is_error(result))
         fail("%s cannot be shared: error %d.", share->from, (int)-result);
-    restrict_mount(name, share->at, share->read_only);
+    restrict_mount(name, share->at, MS_NODEV | (share->read_only ? MS_RDONLY : 0));
 }
 
 static bool is_folder(const char *path) {
@@ -194,6 +194,8 @@ static void add_shares(const struct options *options) {
 
 /* --- the tree --- */
 
+/* They are the machine's own: read-only mounts keep their modes and owners from the app, and let it
+ * write all the same. */
 static void add_devices(void) {
     static const char *const names[] = {"null", "zero", "full", "random", "urandom"};
     sys(__NR_mkdir, "dev", 0755);
@@ -203,6 +205,7 @@ static void add_devices(void) {
         format(to, sizeof to, "dev/%s", names[i]);
         make_file(to);
         mount(from, to, NULL, MS_BIND, NULL);
+        restrict_mount(to, from, MS_RDONLY);
     }
     sys(__NR_symlink, "/tmp", "dev/shm");
 }

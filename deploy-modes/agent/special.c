@@ -6,7 +6,7 @@
 #include "window.h"
 
 special new_descriptor, any_close, check_close_range, check_select, check_poll, check_fcntl,
-    check_ioctl, check_node, check_socketpair, check_transfer;
+    check_ioctl, check_node, check_socketpair, check_transfer, check_owned;
 
 static bool answer(struct outcome *outcome, int64_t result) {
     *outcome = (struct outcome){.result = result, .status = DIVER_DONE};
@@ -102,6 +102,28 @@ bool check_node(uint32_t number, uint64_t argument[6], struct outcome *outcome) 
     if (type == 0 || type == S_IFREG || type == S_IFIFO)
         return false;
     return answer(outcome, -EPERM);
+}
+
+/* --- the streams' files --- */
+
+static struct stat streams[3];
+
+void protect_streams(void) {
+    for (int stream = 0; stream < 3; stream++)
+        sys(__NR_fstat, stream, &streams[stream]);
+}
+
+/* Changes of a file's mode, owner, times or attributes by its descriptor. */
+bool check_owned(uint32_t number, uint64_t argument[6], struct outcome *outcome) {
+    struct stat status;
+    (void)number;
+    if (is_error(sys(__NR_fstat, argument[0], &status)))
+        return false; /* AT_FDCWD, or none */
+    uint32_t type = status.mode & S_IFMT;
+    bool owned = type == S_IFREG || type == S_IFDIR || type == S_IFIFO;
+    for (size_t i = 0; i < ARRAY_SIZE(streams); i++)
+        owned &= status.device != streams[i].device || status.inode != streams[i].inode;
+    return !owned && answer(outcome, -EPERM);
 }
 
 /* --- waiting for several --- */

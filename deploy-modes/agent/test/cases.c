@@ -445,6 +445,39 @@ WITH_AGENT(the_tree) {
     RETURNS(-ENOSYS, SYS_chroot, text("/share"));
 }
 
+static mode_t mode_outside(void) {
+    char path[300];
+    struct stat status;
+    snprintf(path, sizeof path, "%s/outside/stream", k.folder);
+    return stat(path, &status) == 0 ? status.st_mode : 0;
+}
+
+/* What the agent was given, and devices, are the machine's: they may be used, but not changed. */
+WITH_AGENT(files_of_the_machine) {
+    mode_t mode = mode_outside();
+    struct answer copy = call(&k, SYS_dup, 1);
+    for (int i = 0; i < 2; i++) {
+        uint64_t stream = i ? (uint64_t)copy.result : 1;
+        RETURNS(-EPERM, SYS_fchmod, stream, 0777);
+        RETURNS(-EPERM, SYS_fchown, stream, 0, 0);
+        RETURNS(-EPERM, SYS_fchownat, stream, text(""), 0, 0, 0x1000 /* AT_EMPTY_PATH */);
+        RETURNS(-EPERM, SYS_utimensat, stream, 0, 0, 0);
+        RETURNS(-EPERM, SYS_fsetxattr, stream, text("user.a"), BUF, 1, 0);
+    }
+    RETURNS(5, SYS_write, 1, BUF, 5);
+    expect(mode, mode_outside());
+    const char *devices[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"};
+    for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) {
+        RETURNS(-EROFS, SYS_chmod, text(devices[i]), 0666); /* as it is: no harm if it is done */
+        RETURNS(-EROFS, SYS_lchown, text(devices[i]), 0, 0);
+        RETURNS(-EPERM, SYS_fchmod, open_file(devices[i], O_RDONLY), 0666);
+    }
+    uint64_t own = open_file("own", O_RDWR | O_CREAT);
+    RETURNS(0, SYS_fchmod, own, 0600);
+    RETURNS(0, SYS_utimensat, own, 0, 0, 0);
+    RETURNS(0, SYS_utimensat, AT_FDCWD, text("own"), 0, 0);
+}
+
 WITH_AGENT(read_only_share) {
     uint64_t file = open_file("/given/kept", O_RDONLY);
     RETURNS(10, SYS_read, file, BUF, 100);
@@ -770,6 +803,7 @@ static const struct test tests[] = {
     {"sockets come in pairs only", pairs_of_sockets},
     {"descriptors run out below the agent's own", descriptors_run_out},
     {"nothing outside of the tree is reachable", the_tree},
+    {"files of the machine are used and not changed", files_of_the_machine},
     {"a read-only share is not written", read_only_share},
     {"waiting calls stop nobody", waiting_calls},
     {"an interrupt ends its call and no other", interrupts},

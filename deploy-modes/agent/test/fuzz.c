@@ -8,13 +8,16 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -163,30 +166,21 @@ static void scatter(void) {
 
 /* --- requests --- */
 
-static const uint16_t common[] = {SYS_read,         SYS_write,
-                                  SYS_open,         SYS_openat,
-                                  SYS_close,        SYS_readv,
-                                  SYS_writev,       SYS_pread64,
-                                  SYS_preadv2,      SYS_fstat,
-                                  SYS_poll,         SYS_ppoll,
-                                  SYS_select,       SYS_pselect6,
-                                  SYS_pipe2,        SYS_fcntl,
-                                  SYS_ioctl,        SYS_dup2,
-                                  SYS_dup3,         SYS_splice,
-                                  SYS_sendfile,     SYS_statx,
-                                  SYS_getdents64,   SYS_epoll_ctl,
-                                  SYS_epoll_wait,   SYS_socketpair,
-                                  SYS_recvfrom,     SYS_sendto,
-                                  SYS_rename,       SYS_unlink,
-                                  SYS_link,         SYS_symlink,
-                                  SYS_mkdir,        SYS_readlink,
-                                  SYS_newfstatat,   SYS_close_range,
-                                  SYS_nanosleep,    SYS_copy_file_range,
-                                  SYS_utimensat,    SYS_getcwd,
-                                  SYS_chdir,        SYS_fchdir,
-                                  SYS_setxattr,     SYS_getxattr,
-                                  SYS_truncate,     SYS_mknodat,
-                                  SYS_epoll_create1};
+static const uint16_t common[] = {
+    SYS_chmod,        SYS_fchmod,      SYS_fchown,     SYS_fchownat,
+    SYS_fsetxattr,    SYS_ftruncate,   SYS_read,       SYS_write,
+    SYS_open,         SYS_openat,      SYS_close,      SYS_readv,
+    SYS_writev,       SYS_pread64,     SYS_preadv2,    SYS_fstat,
+    SYS_poll,         SYS_ppoll,       SYS_select,     SYS_pselect6,
+    SYS_pipe2,        SYS_fcntl,       SYS_ioctl,      SYS_dup2,
+    SYS_dup3,         SYS_splice,      SYS_sendfile,   SYS_statx,
+    SYS_getdents64,   SYS_epoll_ctl,   SYS_epoll_wait, SYS_socketpair,
+    SYS_recvfrom,     SYS_sendto,      SYS_rename,     SYS_unlink,
+    SYS_link,         SYS_symlink,     SYS_mkdir,      SYS_readlink,
+    SYS_newfstatat,   SYS_close_range, SYS_nanosleep,  SYS_copy_file_range,
+    SYS_utimensat,    SYS_getcwd,      SYS_chdir,      SYS_fchdir,
+    SYS_setxattr,     SYS_getxattr,    SYS_truncate,   SYS_mknodat,
+    SYS_epoll_create1};
 
 static uint32_t number(void) {
     if (one_in(50))
@@ -290,12 +284,43 @@ static int entries(const char *name) {
     return count;
 }
 
+static mode_t mode_of(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 ? status.st_mode : 0;
+}
+
 static void check_outside(void) {
     check(has_text("outside/canary", "unharmed\n"), "a file outside of the shares was changed");
     check(has_text("read-only/kept", "as it was\n"), "a read-only share was changed");
-    check(entries("outside") == 2 && entries("read-only") == 2, "there are new files outside");
+    check(entries("outside") == 3 && entries("read-only") == 2, "there are new files outside");
+    check(mode_of("/dev/null") == (S_IFCHR | 0666), "a device was changed");
+    char stream[256];
+    snprintf(stream, sizeof stream, "%s/outside/stream", k.folder);
+    check(mode_of(stream) == (S_IFREG | 0644), "a stream's file was changed");
     for (uint64_t i = MEMORY; i < MEMORY + BEYOND; i++)
         check(k.memory[i] == 0xca, "memory outside of the regions was changed");
+}
+
+/* Devices of its own, so that no defect of the agent's can harm the machine's: as root; others
+ * cannot change them. */
+static void make_devices(void) {
+    static const char *const names[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random",
+                                        "/dev/urandom"};
+    static const unsigned minors[] = {3, 5, 7, 8, 9};
+    if (geteuid() != 0)
+        return;
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("none", "/dev", "tmpfs", 0, "mode=755") != 0) {
+        perror("the test's devices");
+        exit(1);
+    }
+    umask(0);
+    for (int i = 0; i < 5; i++)
+        if (mknod(names[i], S_IFCHR | 0666, makedev(1, minors[i])) != 0) {
+            perror(names[i]);
+            exit(1);
+        }
+    umask(022);
 }
 
 static double now(void) {
@@ -372,6 +397,7 @@ int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);
     setvbuf(stdout, NULL, _IOLBF, 0);
     printf("# seed %lu\n", seed);
+    make_devices();
     kernel_prepare(&k);
     setrlimit(RLIMIT_FSIZE, &small); /* the app's files: the memory is there already */
     kernel_start_agent(&k, NULL);

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATIENCE 20.0 /* seconds until something is given up */
+#define PATIENCE 10.0 /* seconds until something is given up */
 
 _Noreturn static void bail(const char *what) {
     printf("Bail out! %s: %s\n", what, strerror(errno));
@@ -30,9 +30,9 @@ static double now(void) {
 }
 
 static const char *path_of(const struct kernel *k, const char *name) {
-    static char path[4][256];
+    static char path[8][256];
     static int next;
-    next = (next + 1) % 4;
+    next = (next + 1) % 8;
     snprintf(path[next], sizeof path[next], "%s/%s", k->folder, name);
     return path[next];
 }
@@ -56,6 +56,7 @@ void kernel_prepare(struct kernel *k) {
             bail("no folder for the test");
     write_file(path_of(k, "read-only/kept"), "as it was\n");
     write_file(path_of(k, "outside/canary"), "unharmed\n");
+    write_file(path_of(k, "outside/stream"), "");
     write_file(path_of(k, "report"), "");
     int file = open(path_of(k, "memory"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (file < 0 || ftruncate(file, MEMORY + BEYOND) != 0)
@@ -93,11 +94,11 @@ void kernel_start_agent(struct kernel *k, const char *const *more) {
     k->agent = fork();
     if (k->agent != 0)
         return;
-    int null = open("/dev/null", O_RDWR);
-    dup2(null, 0);
-    dup2(null, 1);
-    if (!getenv("AGENT_STDERR"))
-        dup2(null, 2);
+    int stream = open(path_of(k, "outside/stream"), O_RDWR);
+    for (int i = 0; i < 3; i++)
+        if (i != 2 || !getenv("AGENT_STDERR"))
+            dup2(stream, i);
+    close(stream);
     execv(words[0], (char *const *)words);
     _exit(127);
 }
