@@ -37,6 +37,11 @@ public record Virtiofsd(Path path, Dialect dialect) {
   private static final List<Path> USUAL =
       List.of(Path.of("/usr/lib/qemu", PROGRAM), Path.of("/usr/libexec", PROGRAM));
 
+  /** The folder, the place where it is read-only, and the command that serves that place. */
+  private static final String READ_ONLY =
+      "mkdir -p \"$2\"; mount --bind -- \"$1\" \"$2\"; mount -o remount,bind,ro -- \"$2\""
+          + "; shift 2; exec \"$@\"";
+
   private static final Duration DEADLINE = Duration.ofSeconds(10);
   private static final String UNSHARE = "unshare";
 
@@ -76,21 +81,22 @@ public record Virtiofsd(Path path, Dialect dialect) {
               "Run Diver as root, or share a folder that the app may write to.")
           .exception();
     }
+    Path served = folder;
     if (readOnly) {
-      // a place of its own, where the folder itself is read-only: the machine is not asked
+      // a view of it that is read-only for whoever asks, in a mount namespace of its own
+      served = Path.of(socket + ".view");
       words.addAll(List.of("--mount", "--propagation", "private", "sh", "-ec", READ_ONLY, "sh"));
-      words.add(folder.toString());
-      words.add(path.toString());
+      words.addAll(List.of(folder.toString(), served.toString(), path.toString()));
     }
     words.add("--socket-path=" + socket);
     switch (dialect) {
       case QEMU -> {
-        words.addAll(List.of("-o", "source=" + folder.toString().replaceAll("[\\\\,]", "\\\\$0")));
+        words.addAll(List.of("-o", "source=" + served.toString().replaceAll("[\\\\,]", "\\\\$0")));
         words.addAll(List.of("-o", "sandbox=" + (namespaces ? "namespace" : "chroot")));
         words.addAll(List.of("-o", "log_level=err"));
       }
       case RUST -> {
-        words.addAll(List.of("--shared-dir", folder.toString()));
+        words.addAll(List.of("--shared-dir", served.toString()));
         words.addAll(List.of("--sandbox", namespaces ? "namespace" : "chroot"));
         words.addAll(List.of("--log-level", "error"));
       }
@@ -100,9 +106,6 @@ public record Virtiofsd(Path path, Dialect dialect) {
         program,
         words.stream().map(word -> new CommandLine.Option(word, Optional.empty())).toList());
   }
-
-  private static final String READ_ONLY =
-      "mount --bind -- \"$1\" \"$1\"; mount -o remount,bind,ro -- \"$1\"; shift; exec \"$@\"";
 
   private static Dialect dialect(Host host, Path path) {
     String answer =

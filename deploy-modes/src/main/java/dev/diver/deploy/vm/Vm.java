@@ -167,6 +167,9 @@ public final class Vm implements RunningDive {
       started.join();
     } catch (CompletionException e) {
       Runtime.getRuntime().removeShutdownHook(hook);
+      if (e.getCause() instanceof DiverException failure) {
+        throw failure;
+      }
       throw new IOException(e.getCause());
     }
   }

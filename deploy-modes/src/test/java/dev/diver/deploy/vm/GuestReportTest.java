@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.diver.deploy.DiveReport.Cost;
+import dev.diver.deploy.DiveReport.DelegateUse;
+import dev.diver.deploy.DiveReport.SyscallCount;
 import dev.diver.deploy.Outcome;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -12,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -43,6 +47,49 @@ final class GuestReportTest {
     assertEquals(3, report.memory().orElseThrow().peak());
     assertEquals(EXITED, report.verdict());
     assertEquals(Optional.of(Duration.ofNanos(5_000)), report.run());
+  }
+
+  @Test
+  void readsWhatTheAgentAdds() {
+    GuestReport report =
+        parse(
+            """
+            {"event":"agent","version":1,"pid":7,"confined":["landlock","seccomp"],"doorbell":"uart"}
+            {"event":"boot","abi":1,"kernel":"remora 0.1.0","boot_us":4321}
+            {"event":"syscalls","calls":[{"nr":0,"name":"read","local":1,"forwarded":2,\
+            "unsupported":0,"forwarding_ns":30,"service_ns":40,"waiting_ns":50}]}
+            {"event":"delegate","requests":2,"faults":1,"refused":[{"name":"ptrace","count":3}],\
+            "mirrored_bytes":4096,"sleeps":5,"threads":6}
+            {"event":"agent-error","kind":"lost","message":"first"}
+            {"event":"agent-error","kind":"garbage","message":"second"}
+            """);
+    SyscallCount read = report.calls().getFirst();
+    assertEquals(2, read.forwarded());
+    assertEquals(3, read.all());
+    assertEquals(Duration.ofNanos(120), read.cost().orElseThrow().total());
+    assertEquals(
+        Optional.of(
+            new DelegateUse(
+                2, 1, 4096, 5, 6, List.of("landlock", "seccomp"), Map.of("ptrace", 3L))),
+        report.delegate());
+    assertEquals(Optional.of("first"), report.agentError());
+    assertEquals(Optional.empty(), report.verdict());
+  }
+
+  @Test
+  void sumsOfWhatACallTookStayInRange() {
+    String most = Long.toString(Long.MAX_VALUE);
+    GuestReport report =
+        parse(
+            "{\"event\":\"syscalls\",\"calls\":[{\"nr\":0,\"forwarded\":1,\"forwarding_ns\":"
+                + most
+                + ",\"service_ns\":-1,\"waiting_ns\":"
+                + (Long.MAX_VALUE / 4096)
+                + "}]}\n");
+    Cost cost = report.calls().getFirst().cost().orElseThrow();
+    assertEquals(Duration.ZERO, cost.forwarding());
+    assertEquals(Duration.ZERO, cost.service());
+    assertTrue(cost.total().toNanos() > 0);
   }
 
   @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.diver.deploy.partitionedvm;
+
+import org.jspecify.annotations.NullMarked;
