@@ -90,10 +90,22 @@ int64_t channel_in_flight(void) {
 /* --- forwarded calls --- */
 
 /* Looks while the core does nothing else: most calls on files are answered by then. */
-#define LOOKS 2000
+#define LOOKS       2000
+#define LOOKS_ALONE 32 /* at a time: then what other cores want is seen to */
 
 static bool is_answered_now(void *request) {
     return is_answered(request);
+}
+
+/* Looks without a pause: an answer that is on its way is seen at once. */
+static bool look(const struct request *request) {
+    for (int i = 0; i < LOOKS; i++) {
+        if (is_answered(request))
+            return true;
+        if (i % LOOKS_ALONE == LOOKS_ALONE - 1)
+            core_attend();
+    }
+    return false;
 }
 
 /*
@@ -110,19 +122,14 @@ static void interrupt(struct request *request) {
     thread_wait_on(is_answered_now, request);
 }
 
-/*
- * Looks without a pause first: an answer that is on its way is seen at once. False if a signal has
- * ended the call.
- */
+/* Lets others run meanwhile. False if a signal has ended the call. */
 static bool await(struct request *request) {
-    kernel_unlock();
-    for (int i = 0; i < LOOKS && !is_answered(request); i++)
-        core_attend();
     kernel_lock();
-    if (thread_wait(is_answered_now, request, FOREVER) != WAIT_INTERRUPTED)
-        return true;
-    interrupt(request);
-    return request->reply->result != -EINTR;
+    bool ended = thread_wait(is_answered_now, request, FOREVER) == WAIT_INTERRUPTED;
+    if (ended)
+        interrupt(request);
+    kernel_unlock();
+    return !ended || request->reply->result != -EINTR;
 }
 
 /*
@@ -130,14 +137,15 @@ static bool await(struct request *request) {
  * nothing had to be brought, somebody else may just have done so; the same page twice is an error.
  */
 static bool bring(uint64_t address, uint64_t *last) {
+    kernel_lock();
     bool brought = space_bring(address);
+    kernel_unlock();
     bool again = brought || address != *last;
     *last = address;
     return again;
 }
 
-/* Those that wait for several things or for a time are not made again after a signal (signal(7)).
- */
+/* Those that wait for several things or for a time are not made again after a signal. */
 static bool restarts(uint64_t number) {
     switch (number) {
     case NUMBER_poll:
@@ -159,7 +167,7 @@ static int64_t ask(const struct call *call, struct syscall_count *count) {
     uint64_t missing = UINT64_MAX;
     for (;;) {
         struct request request = submit((uint32_t)call->number, this_line(), call->argument);
-        bool whole = await(&request);
+        bool whole = look(&request) || await(&request);
         count->ticks += read_tsc() - request.submitted;
         count->service += request.reply->service;
         count->waiting += request.reply->waiting;
@@ -176,7 +184,9 @@ static int64_t ask(const struct call *call, struct syscall_count *count) {
 /* Linux ends a writer whose reader is gone with a signal, too; the agent keeps it from its own. */
 static void broken_pipe(void) {
     struct signal_info info = {.number = SIGPIPE, .code = SI_USER, .pid = APP_PID};
+    kernel_lock();
     signal_send(&info, thread_current());
+    kernel_unlock();
 }
 
 int64_t delegate_call(const struct call *call) {
@@ -187,5 +197,12 @@ int64_t delegate_call(const struct call *call) {
     rings[cpu_index()].in_flight--;
     if (result == -EPIPE)
         broken_pipe();
+    return result;
+}
+
+int64_t delegate_own_call(const struct call *call) {
+    kernel_unlock();
+    int64_t result = delegate_call(call);
+    kernel_lock();
     return result;
 }

@@ -100,9 +100,11 @@ static syscall_handler *find_handler(uint64_t number) {
     return handler ? handler : component_handler(number);
 }
 
+static bool is_forwarded(uint64_t number) {
+    return number < SYSCALL_NUMBERS && forwarded[number];
+}
+
 static int64_t serve(const struct call *call) {
-    if (call->number < SYSCALL_NUMBERS && forwarded[call->number])
-        return delegate_call(call);
     struct syscall_count *count = syscall_count(call->number);
     syscall_handler *handler = find_handler(call->number);
     if (!handler) {
@@ -119,8 +121,15 @@ void syscall_handle(struct frame *frame) {
         .argument = {frame->rdi, frame->rsi, frame->rdx, frame->r10, frame->r8, frame->r9},
         .frame = frame,
     };
-    kernel_lock();
-    frame->rax = (uint64_t)serve(&call);
+    if (is_forwarded(call.number)) {
+        frame->rax = (uint64_t)delegate_call(&call);
+        if (thread_may_leave(frame))
+            return;
+        kernel_lock();
+    } else {
+        kernel_lock();
+        frame->rax = (uint64_t)serve(&call);
+    }
     thread_leave_kernel(frame);
     kernel_unlock();
 }

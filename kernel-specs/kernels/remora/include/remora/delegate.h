@@ -19,13 +19,15 @@ bool delegate_available(void);
 
 /*
  * Forwards a call and waits for its result, a value or a negated error number. Its pointers are
- * addresses of the app's.
+ * addresses of the app's. The caller does not hold the kernel lock.
  */
 int64_t delegate_call(const struct call *call);
 
-/* The kernel's own calls, for the thread that it serves: by number (remora/numbers.h). */
+/* The kernel's own calls, for the thread that it serves: by number (remora/numbers.h). The caller
+ * holds the kernel lock, which is given up meanwhile. */
 #define delegate_ask(asked, ...)                                                                   \
-    delegate_call(&(struct call){.number = (asked), .argument = {__VA_ARGS__}})
+    delegate_own_call(&(struct call){.number = (asked), .argument = {__VA_ARGS__}})
+int64_t delegate_own_call(const struct call *call);
 
 /* The app's memory in this range is no longer what it was: the agent forgets its mapping of it. */
 void delegate_drop(uint64_t start, uint64_t end);

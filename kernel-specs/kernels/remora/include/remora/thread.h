@@ -98,6 +98,12 @@ void thread_yield(void);
 void thread_notify(struct thread *thread);
 /* The last thing before the return to ring 3: signals, and the move to another core. */
 void thread_leave_kernel(struct frame *frame);
+/* Is there nothing for that to do? What comes behind this look comes with an interrupt. */
+static inline bool thread_may_leave(const struct frame *frame) {
+    const struct thread *self = thread_current();
+    return !signal_awaits(self) && !signal_has_ended_call(frame) &&
+           (self->affinity >> self->cpu->index & 1);
+}
 /* The core of the mask with the fewest threads; NULL if the mask has none. */
 struct cpu *thread_place(uint64_t affinity);
 /* Runs whoever has work on this core, for ever. On the core's own stack, under the lock. */
