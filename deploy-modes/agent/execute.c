@@ -6,7 +6,6 @@
 #include "table.h"
 #include "window.h"
 
-#define PATH_LIMIT   4096
 #define VECTOR_LIMIT 1024 /* as in Linux: UIO_MAXIOV */
 
 static uint64_t refused[NUMBERS + 1];
@@ -52,6 +51,8 @@ bool execute_may_block(const struct diver_request *request) {
     const struct rule *rule = rule_of(request->number);
     if (!rule || rule->class <= CLASS_INLINE)
         return false;
+    if (rule->class == CLASS_OPEN)
+        return open_may_wait(request);
     if (request->number == __NR_fcntl)
         return request->argument[1] == F_SETLKW || request->argument[1] == F_OFD_SETLKW;
     return rule->class == CLASS_BLOCKS || descriptor_may_wait((uint32_t)request->argument[0]);
@@ -154,7 +155,7 @@ struct outcome execute_checked(uint32_t number, const uint64_t argument[6]) {
     return (struct outcome){result, DIVER_DONE, read_tsc() - start};
 }
 
-struct outcome execute(const struct diver_request *request) {
+struct outcome execute(const struct diver_request *request, bool may_wait) {
     const struct rule *rule = rule_of(request->number);
     struct checked c;
     if (!rule || rule->class == CLASS_REFUSED) {
@@ -165,7 +166,8 @@ struct outcome execute(const struct diver_request *request) {
     for (int i = 0; i < 6; i++)
         if (rule->parameter[i].kind != KIND_VALUE && !check_argument(&c, &rule->parameter[i], i))
             return c.outcome;
-    if (rule->special && rule->special(request->number, c.argument, &c.outcome))
+    if (rule->special &&
+        rule->special(&(struct request){request->number, may_wait}, c.argument, &c.outcome))
         return c.outcome;
     return execute_checked(request->number, c.argument);
 }

@@ -10,6 +10,7 @@ enum class {
     CLASS_REFUSED, /* not on the list: ENOSYS */
     CLASS_INLINE,  /* never waits for long */
     CLASS_FILE,    /* waits unless its first descriptor is a regular file or a folder */
+    CLASS_OPEN,    /* waits if it opens something else */
     CLASS_BLOCKS,
 };
 
@@ -22,7 +23,8 @@ struct outcome {
     uint64_t service; /* TSC ticks in the call itself */
 };
 
-struct outcome execute(const struct diver_request *request);
+/* `may_wait`: others are served meanwhile. */
+struct outcome execute(const struct diver_request *request, bool may_wait);
 
 /* "refused":[…] for the last report line: the calls that were not on the list. */
 void execute_report(char *to, size_t size);

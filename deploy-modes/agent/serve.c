@@ -297,7 +297,7 @@ static bool serve_request(struct worker *worker, uint32_t core,
     bool waits = execute_may_block(request), handed = waits && hand_over();
     struct outcome outcome = {.result = -EAGAIN}; /* where nobody else could serve meanwhile */
     if (!waits || handed)
-        outcome = execute(request);
+        outcome = execute(request, waits);
     uint64_t spent = read_tsc() - seen;
     leave_call(worker, request->thread);
     if (outcome.status == DIVER_FAULT)

@@ -5,8 +5,8 @@
 #include "table.h"
 #include "window.h"
 
-special new_descriptor, any_close, check_close_range, check_select, check_poll, check_fcntl,
-    check_ioctl, check_node, check_socketpair, check_transfer, check_owned;
+special new_descriptor, any_close, check_open, check_close_range, check_select, check_poll,
+    check_fcntl, check_ioctl, check_node, check_socketpair, check_transfer, check_owned;
 
 static bool answer(struct outcome *outcome, int64_t result) {
     *outcome = (struct outcome){.result = result, .status = DIVER_DONE};
@@ -24,22 +24,23 @@ static bool misses(struct outcome *outcome, uint64_t address, uint64_t bytes, un
 
 /* --- descriptors --- */
 
-bool new_descriptor(uint32_t number, uint64_t argument[6], struct outcome *outcome) {
-    (void)number, (void)argument, (void)outcome;
+bool new_descriptor(const struct request *request, uint64_t argument[6], struct outcome *outcome) {
+    (void)request, (void)argument, (void)outcome;
     descriptors_changed();
     return false;
 }
 
-bool any_close(uint32_t number, uint64_t argument[6], struct outcome *outcome) {
-    return new_descriptor(number, argument, outcome);
+bool any_close(const struct request *request, uint64_t argument[6], struct outcome *outcome) {
+    return new_descriptor(request, argument, outcome);
 }
 
 #define CLOSE_RANGE_CLOEXEC 4
 
 /* The agent's own descriptors are above what the app has; and all threads keep one table. */
-bool check_close_range(uint32_t number, uint64_t argument[6], struct outcome *outcome) {
+bool check_close_range(const struct request *request, uint64_t argument[6],
+                       struct outcome *outcome) {
     uint32_t first = (uint32_t)argument[0], last = (uint32_t)argument[1];
-    (void)number;
+    (void)request;
     descriptors_changed();
     if (first > last || first >= DESCRIPTORS_END)
         return answer(outcome, first > last ? -EINVAL : 0);
@@ -48,8 +49,8 @@ bool check_close_range(uint32_t number, uint64_t argument[6], struct outcome *ou
     return false;
 }
 
-bool check_fcntl(uint32_t number, uint64_t argument[6], struct outcome *outcome) {
-    (void)number;
+bool check_fcntl(const struct request *request, uint64_t argument[6], struct outcome *outcome) {
+    (void)request;
     switch ((int32_t)argument[1]) {
     case F_DUPFD:
     case F_DUPFD_CLOEXEC:
@@ -88,8 +89,8 @@ static const struct {
     {0x5450 /* FIONCLEX */, 0, ACCESS_READ},   {0x5451 /* FIOCLEX */, 0, ACCESS_READ},
 };
 
-bool check_ioctl(uint32_t number, uint64_t argument[6], struct outcome *outcome) {
-    (void)number;
+bool check_ioctl(const struct request *request, uint64_t argument[6], struct outcome *outcome) {
+    (void)request;
     for (size_t i = 0; i < ARRAY_SIZE(ioctls); i++)
         if ((uint32_t)argument[1] == ioctls[i].request)
             return misses(outcome, argument[2], ioctls[i].bytes, ioctls[i].access);
@@ -97,11 +98,53 @@ bool check_ioctl(uint32_t number, uint64_t argument[6], struct outcome *outcome)
 }
 
 /* No devices: mknod, whose mode comes second, and mknodat. */
-bool check_node(uint32_t number, uint64_t argument[6], struct outcome *outcome) {
-    uint32_t type = (uint32_t)argument[number == __NR_mknod ? 1 : 2] & S_IFMT;
+bool check_node(const struct request *request, uint64_t argument[6], struct outcome *outcome) {
+    uint32_t type = (uint32_t)argument[request->number == __NR_mknod ? 1 : 2] & S_IFMT;
     if (type == 0 || type == S_IFREG || type == S_IFIFO)
         return false;
     return answer(outcome, -EPERM);
+}
+
+/* --- opening --- */
+
+#define O_CREATE_NEW (O_WRONLY | O_CREAT | O_TRUNC) /* creat(2) */
+
+/* A pipe's other end, and some devices, are waited for. */
+bool open_may_wait(const struct diver_request *request) {
+    const uint64_t *argument = request->argument;
+    bool at = request->number == __NR_openat;
+    int32_t folder = at ? (int32_t)argument[0] : AT_FDCWD;
+    uint64_t path = at ? argument[1] : argument[0], fault;
+    size_t length;
+    struct stat status;
+    if ((folder != AT_FDCWD && (uint32_t)folder >= DESCRIPTORS_END) ||
+        !window_check_string(path, PATH_LIMIT, &length, &fault) ||
+        is_error(sys(__NR_newfstatat, folder, path, &status, 0)))
+        return false; /* it fails, or makes a file */
+    uint32_t type = status.mode & S_IFMT;
+    return type != S_IFREG && type != S_IFDIR;
+}
+
+/* The leader never waits, whatever has come to be at the path: it opens without waiting, and takes
+ * that back. */
+bool check_open(const struct request *request, uint64_t argument[6], struct outcome *outcome) {
+    uint64_t *flags = &argument[request->number == __NR_openat ? 2 : 1], wanted = *flags;
+    uint32_t number = request->number;
+    descriptors_changed();
+    if (request->may_wait)
+        return false;
+    if (number == __NR_creat) {
+        number = __NR_open;
+        argument[2] = argument[1];
+        wanted = O_CREATE_NEW;
+    }
+    if (wanted & (O_NONBLOCK | O_PATH))
+        return false;
+    *flags = wanted | O_NONBLOCK;
+    *outcome = execute_checked(number, argument);
+    if (!is_error(outcome->result))
+        sys(__NR_fcntl, outcome->result, F_SETFL, wanted);
+    return true;
 }
 
 /* --- the streams' files --- */
@@ -114,9 +157,9 @@ void protect_streams(void) {
 }
 
 /* Changes of a file's mode, owner, times or attributes by its descriptor. */
-bool check_owned(uint32_t number, uint64_t argument[6], struct outcome *outcome) {
+bool check_owned(const struct request *request, uint64_t argument[6], struct outcome *outcome) {
     struct stat status;
-    (void)number;
+    (void)request;
     if (is_error(sys(__NR_fstat, argument[0], &status)))
         return false; /* AT_FDCWD, or none */
     uint32_t type = status.mode & S_IFMT;
@@ -129,15 +172,15 @@ bool check_owned(uint32_t number, uint64_t argument[6], struct outcome *outcome)
 /* --- waiting for several --- */
 
 /* The sets are checked for 1024 descriptors. */
-bool check_select(uint32_t number, uint64_t argument[6], struct outcome *outcome) {
-    (void)number, (void)outcome;
+bool check_select(const struct request *request, uint64_t argument[6], struct outcome *outcome) {
+    (void)request, (void)outcome;
     if ((int32_t)argument[0] > DESCRIPTORS_END)
         argument[0] = DESCRIPTORS_END;
     return false;
 }
 
 /* Executed from a copy, in which the agent's own descriptors are none. */
-bool check_poll(uint32_t number, uint64_t argument[6], struct outcome *outcome) {
+bool check_poll(const struct request *request, uint64_t argument[6], struct outcome *outcome) {
     struct pollfd polled[DESCRIPTORS_END];
     uint64_t array = argument[0], at;
     uint32_t count = (uint32_t)argument[1];
@@ -149,7 +192,7 @@ bool check_poll(uint32_t number, uint64_t argument[6], struct outcome *outcome) 
         if (polled[i].descriptor >= DESCRIPTORS_END)
             polled[i].descriptor = INT32_MAX; /* POLLNVAL */
     argument[0] = (uint64_t)polled;
-    *outcome = execute_checked(number, argument);
+    *outcome = execute_checked(request->number, argument);
     for (uint32_t i = 0; i < count && outcome->result >= 0; i++)
         if (!window_write(array + i * sizeof polled[0] + offsetof(struct pollfd, revents),
                           &polled[i].revents, sizeof polled[i].revents, &at))
@@ -162,8 +205,9 @@ bool check_poll(uint32_t number, uint64_t argument[6], struct outcome *outcome) 
 #define AF_UNIX      1
 #define EAFNOSUPPORT 97
 
-bool check_socketpair(uint32_t number, uint64_t argument[6], struct outcome *outcome) {
-    (void)number;
+bool check_socketpair(const struct request *request, uint64_t argument[6],
+                      struct outcome *outcome) {
+    (void)request;
     if ((int32_t)argument[0] != AF_UNIX)
         return answer(outcome, -EAFNOSUPPORT);
     descriptors_changed();
@@ -171,8 +215,8 @@ bool check_socketpair(uint32_t number, uint64_t argument[6], struct outcome *out
 }
 
 /* sendto and recvfrom. */
-bool check_transfer(uint32_t number, uint64_t argument[6], struct outcome *outcome) {
-    (void)number;
+bool check_transfer(const struct request *request, uint64_t argument[6], struct outcome *outcome) {
+    (void)request;
     if (argument[4] != 0)
         return answer(outcome, -EAFNOSUPPORT);
     argument[5] = 0;

@@ -3,6 +3,11 @@
 
 #include "execute.h"
 
+#define PATH_LIMIT 4096
+
+/* Whether an open, openat or creat may keep its thread waiting. */
+bool open_may_wait(const struct diver_request *request);
+
 /* Executes a call whose arguments have been checked. */
 struct outcome execute_checked(uint32_t number, const uint64_t argument[6]);
 

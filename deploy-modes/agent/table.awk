@@ -12,7 +12,7 @@ FNR == NR {
 
 {
     if (!($1 in number)) fail($1 " is not in syscalls.tbl")
-    if ($2 !~ /^(inline|file|blocks)$/) fail($1 ": " $2 " is no class")
+    if ($2 !~ /^(inline|file|open|blocks)$/) fail($1 ": " $2 " is no class")
     order[rows++] = $1
     class[$1] = $2
     special[$1] = NF > 2 ? $3 : ""

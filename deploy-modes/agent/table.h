@@ -27,9 +27,14 @@ struct parameter {
 #define NOBODY  7
 #define NUMBERS 512
 
+struct request {
+    uint32_t number;
+    bool may_wait; /* others are served meanwhile */
+};
+
 /* True if the call has been dealt with, and *outcome is filled; false to go on as the row says. The
  * arguments are a copy that may be changed. */
-typedef bool special(uint32_t number, uint64_t argument[6], struct outcome *outcome);
+typedef bool special(const struct request *request, uint64_t argument[6], struct outcome *outcome);
 
 struct rule {
     const char *name;

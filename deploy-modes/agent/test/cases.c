@@ -517,6 +517,25 @@ WITH_AGENT(waiting_calls) {
         expect(1, kernel_await(&k, 0, 100 + i, reads[i]).result);
 }
 
+WITH_AGENT(opening) {
+    struct answer answer;
+    RETURNS(0, SYS_mknod, text("fifo"), S_IFIFO | 0666, 0);
+    uint64_t reader = submit(100, SYS_open, PATH, O_RDONLY, 0);
+    expect(true, call(&k, SYS_getpid).result > 0);
+    usleep(10000);
+    expect(false, kernel_answered(&k, 0, 100, reader, &answer));
+    expect(true, call(&k, SYS_open, PATH, O_WRONLY).result > 0);
+    expect(true, kernel_await(&k, 0, 100, reader).result > 0);
+    uint64_t file = open_file("file", O_RDWR | O_CREAT | O_APPEND);
+    RETURNS(O_RDWR | O_APPEND | 0100000 /* O_LARGEFILE */, SYS_fcntl, file, F_GETFL);
+    file = open_file("file", O_RDONLY | O_NONBLOCK);
+    RETURNS(O_RDONLY | O_NONBLOCK | 0100000, SYS_fcntl, file, F_GETFL);
+    file = (uint64_t)call(&k, SYS_creat, text("file"), 0600).result;
+    RETURNS(O_WRONLY | 0100000, SYS_fcntl, file, F_GETFL);
+    RETURNS(-EEXIST, SYS_openat, AT_FDCWD, PATH, O_CREAT | O_EXCL, 0600);
+    FAULTS(NOTHING, SYS_openat, AT_FDCWD, NOTHING, O_CREAT);
+}
+
 WITH_AGENT(interrupts) {
     uint32_t ends[2];
     make_pipe(ends);
@@ -806,6 +825,7 @@ static const struct test tests[] = {
     {"files of the machine are used and not changed", files_of_the_machine},
     {"a read-only share is not written", read_only_share},
     {"waiting calls stop nobody", waiting_calls},
+    {"opening a file waits for nobody, a pipe for its other end", opening},
     {"an interrupt ends its call and no other", interrupts},
     {"too many waiting calls are told to come again", more_waiting_calls_than_threads},
     {"an idle agent sleeps until it is rung", an_idle_agent_sleeps},
