@@ -49,8 +49,11 @@ public final class Benchmarks {
       try (Servers servers = Servers.start(shell)) {
         Benchmarks benchmarks =
             new Benchmarks(shell.with("DIVER_CATALOG", "http://" + servers.catalog()), servers);
-        benchmarks.run(args.length > 1 ? args[1] : "");
-        benchmarks.print(Path.of(args[0]));
+        try {
+          benchmarks.run(args.length > 1 ? args[1] : "");
+        } finally {
+          benchmarks.print(Path.of(args[0])); // what was measured, also where something failed
+        }
       }
     } finally {
       delete(folder);
@@ -61,7 +64,7 @@ public final class Benchmarks {
     Map<String, Pairs.Action> all = new LinkedHashMap<>();
     all.put("start-up", this::startUp);
     all.put("dives", this::dives);
-    all.put("delegation", () -> rows.addAll(new DelegationBenchmark(shell).run()));
+    all.put("delegation", () -> new DelegationBenchmark(shell, rows).run());
     all.put("transfers", this::transfers);
     all.put("search", () -> rows.add(SearchBenchmark.run(shell.folder().resolve("search"))));
     List<String> names = only.isBlank() ? List.copyOf(all.keySet()) : List.of(only.split(","));
