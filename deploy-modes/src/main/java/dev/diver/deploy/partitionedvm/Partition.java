@@ -94,9 +94,13 @@ record Partition(
     return isLow() ? "" : ",max-ram-below-4g=" + low() / GIB + "G";
   }
 
-  /** What Linux is told. */
+  /**
+   * What Linux is told. With one core it need not ask the firmware (a slow interpreter) for
+   * interrupt lines, since virtio signals by messages; without them it would find no second core.
+   */
   String commandLine() {
-    return "maxcpus=" + linuxCores.size() + " mem=" + linuxMemory / MIB + "M";
+    String lines = linuxCores.size() == 1 ? " pci=noacpi" : "";
+    return "maxcpus=" + linuxCores.size() + " mem=" + linuxMemory / MIB + "M" + lines;
   }
 
   private boolean isLow() {
