@@ -84,7 +84,7 @@ int64_t sys_clone3(const struct call *call) {
     if (!user_read(&wanted, call->argument[0], size))
         return -EFAULT;
     if ((wanted.stack == 0) != (wanted.stack_size == 0) || wanted.set_tid_size != 0 ||
-        wanted.stack + wanted.stack_size > USER_END || wanted.stack > USER_END)
+        wanted.stack_size > USER_END || wanted.stack > USER_END - wanted.stack_size)
         return -EINVAL;
     wanted.stack += wanted.stack_size;
     return clone(call, &wanted);
@@ -195,7 +195,6 @@ int64_t sys_sched_getaffinity(const struct call *call) {
     return user_write(call->argument[2], &cores, sizeof cores) ? (int64_t)sizeof cores : -EFAULT;
 }
 
-/* A thread that may not stay where it is moves when it next leaves the kernel. */
 int64_t sys_sched_setaffinity(const struct call *call) {
     struct thread *thread = thread_of(call->argument[0]);
     uint64_t cores = 0;
@@ -206,7 +205,7 @@ int64_t sys_sched_setaffinity(const struct call *call) {
     if (!(cores & all_cores()))
         return -EINVAL;
     thread->affinity = cores;
-    thread_notify(thread);
+    thread_settle(thread);
     return 0;
 }
 

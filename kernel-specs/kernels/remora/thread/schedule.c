@@ -151,7 +151,7 @@ static void halt(struct cpu *cpu, uint64_t deadline, uint64_t longest) {
 static struct thread *await_work(struct cpu *cpu) {
     struct thread *next = pick(cpu);
     uint64_t start = clock_now(), pause = HALT_SHORTEST;
-    if (next)
+    if (next && !cpu->idle)
         return next;
     cpu->idle = true;
     while (!(next = pick(cpu))) {
@@ -283,6 +283,16 @@ static void change_core(struct thread *self) {
     fpu_save(self->fpu);
     switch_to_idle(&self->context);
     reap();
+}
+
+void thread_settle(struct thread *thread) {
+    struct cpu *cpu = thread->cpu;
+    if (may_run_on(thread->affinity, cpu))
+        return;
+    if (cpu->current != thread && !thread->waiting)
+        thread_move(thread);
+    else
+        core_kick(cpu);
 }
 
 void thread_leave_kernel(struct frame *frame) {

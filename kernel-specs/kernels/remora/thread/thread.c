@@ -36,7 +36,7 @@ static struct thread *allocate(void) {
 void threads_init(void) {
     struct thread *thread = allocate();
     struct cpu *cpu = cpu_current();
-    if (!thread)
+    while (!thread)
         panic("no memory for the first thread");
     thread->tid = APP_PID;
     thread->cpu = cpu;

@@ -96,6 +96,8 @@ void thread_wake(struct thread *thread);
 void thread_yield(void);
 /* Tells a thread to look at its signals, wherever it is. */
 void thread_notify(struct thread *thread);
+/* Its affinity has changed: it moves now if it awaits its turn, else when it leaves the kernel. */
+void thread_settle(struct thread *thread);
 /* The last thing before the return to ring 3: signals, and the move to another core. */
 void thread_leave_kernel(struct frame *frame);
 /* Is there nothing for that to do? What comes behind this look comes with an interrupt. */

@@ -1,0 +1,26 @@
+// Threads on two cores that all wait for each other end the app, with the reason.
+// cpus: 2
+// cflags: -pthread
+// expect: signal 9
+// report: "reason":"it waits for a futex that nobody can wake"
+#include "check.h"
+#include <pthread.h>
+#include <time.h>
+
+static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER, second = PTHREAD_MUTEX_INITIALIZER;
+
+static void *other(void *unused) {
+    pthread_mutex_lock(&second);
+    nanosleep(&(struct timespec){0, 2000000}, NULL);
+    pthread_mutex_lock(&first);
+    return unused;
+}
+
+int main(void) {
+    pthread_t thread;
+    pthread_mutex_lock(&first);
+    CHECK(pthread_create(&thread, NULL, other, NULL) == 0);
+    nanosleep(&(struct timespec){0, 2000000}, NULL);
+    pthread_mutex_lock(&second);
+    return 1;
+}
