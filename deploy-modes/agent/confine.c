@@ -50,12 +50,23 @@ static void close_others(void) {
 
 /* --- capabilities (capabilities(7)) --- */
 
-static void drop_capabilities(void) {
+/* Root becomes the user whom the app runs as. */
+static void change_user(const struct options *options) {
+    uint64_t uid = options->uid, gid = options->gid;
+    if (sys(__NR_geteuid) != 0 || uid == 0)
+        return;
+    if (is_error(sys(__NR_setgroups, 0, 0)) || is_error(sys(__NR_setresgid, gid, gid, gid)) ||
+        is_error(sys(__NR_setresuid, uid, uid, uid)))
+        fail("The delegate cannot become user %lu.", uid);
+}
+
+static void drop_capabilities(const struct options *options) {
     const uint32_t header[2] = {0x20080522 /* version 3 */, 0};
     const uint32_t none[6] = {0};
     for (int capability = 0; !is_error(sys(__NR_prctl, PR_CAPBSET_DROP, capability)); capability++)
         ;
     sys(__NR_prctl, PR_CAP_AMBIENT, PR_AMBIENT_CLEAR);
+    change_user(options);
     if (is_error(sys(__NR_capset, header, none)) ||
         is_error(sys(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1)))
         fail("The delegate cannot give up its privileges.");
@@ -201,9 +212,10 @@ static void lock_calls(void) {
 void confine(const struct options *options, bool calls, struct confinement *done) {
     done->list[0] = '\0';
     note(done, "namespaces");
+    keep_errors();
     close_others();
     protect_streams();
-    drop_capabilities();
+    drop_capabilities(options);
     note(done, "no-new-privs");
     if (lock_paths(options))
         note(done, "landlock");

@@ -148,6 +148,13 @@ bool parse_number(const char **text, const char *ends, uint64_t *value) {
 
 /* --- ends and resources --- */
 
+static int errors = 2;
+
+void keep_errors(void) {
+    int64_t kept = sys(__NR_fcntl, errors, F_DUPFD_CLOEXEC, DESCRIPTORS_END);
+    errors = is_error(kept) ? -1 : (int)kept;
+}
+
 _Noreturn void fail(const char *pattern, ...) {
     char message[512];
     va_list arguments;
@@ -156,7 +163,7 @@ _Noreturn void fail(const char *pattern, ...) {
     va_end(arguments);
     report_error("failed", message);
     message[length++] = '\n';
-    sys(__NR_write, 2, message, length);
+    sys(__NR_write, errors, message, length);
     sys(__NR_exit_group, 1);
     __builtin_unreachable();
 }

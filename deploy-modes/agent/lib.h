@@ -40,6 +40,9 @@ bool parse_number(const char **text, const char *ends, uint64_t *value);
 /* Ends the agent: one sentence on stderr and in the report. */
 _Noreturn __attribute__((format(printf, 1, 2))) void fail(const char *pattern, ...);
 
+/* Keeps stderr for that: the app may put something else there. */
+void keep_errors(void);
+
 /* What Linux has mapped for the agent itself lies above the app's addresses (it puts mappings below
  * the stack, unless there is no limit for that); ends the agent where it does not. */
 void check_own(uint64_t address);

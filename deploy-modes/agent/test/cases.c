@@ -796,6 +796,33 @@ static void refuse(const char *const *more, const char *said) {
     kernel_end(&k);
 }
 
+/* Root's agent works as the user that it is told. */
+static void the_user(void) {
+    char path[300];
+    struct stat status;
+    if (geteuid() != 0) { /* then it is this user, whatever it is told */
+        printf("# not root: only root can become another user\n");
+        return;
+    }
+    kernel_prepare(&k);
+    snprintf(path, sizeof path, "%s/share", k.folder);
+    expect(0, chmod(path, 0777));
+    expect(0, chmod(k.folder, 0755));
+    const char *more[] = {"--uid", "1234", "--gid", "2345", NULL};
+    kernel_start_agent(&k, more);
+    kernel_connect(&k);
+    hello();
+    RETURNS(1234, SYS_getuid);
+    open_file("mine", O_RDWR | O_CREAT);
+    snprintf(path, sizeof path, "%s/share/mine", k.folder);
+    expect(0, stat(path, &status));
+    expect(1234, status.st_uid);
+    expect(2345, status.st_gid);
+    RETURNS(-EPERM, SYS_chown, text("mine"), 0, 0);
+    expect(0, kernel_say_end(&k));
+    kernel_end(&k);
+}
+
 static void shares_that_cannot_be(void) {
     refuse((const char *const[]){"--share", "/no/such/folder:/a", NULL}, "/no/such/folder");
     refuse((const char *const[]){"--share", "/:/a", NULL}, "whole file tree");
@@ -836,6 +863,7 @@ static const struct test tests[] = {
     {"a kernel that vanishes is lost", a_kernel_that_vanishes},
     {"an orphan ends", an_orphan_ends},
     {"an app runs natively", natively},
+    {"the app's files are the user's", the_user},
     {"shares that cannot be are refused", shares_that_cannot_be},
     {NULL, NULL},
 };

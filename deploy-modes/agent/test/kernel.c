@@ -18,8 +18,12 @@
 
 #define PATIENCE 10.0 /* seconds until something is given up */
 
+static struct kernel *running; /* what is to be removed in any case */
+
 _Noreturn static void bail(const char *what) {
     printf("Bail out! %s: %s\n", what, strerror(errno));
+    if (running)
+        kernel_end(running);
     exit(1);
 }
 
@@ -50,6 +54,7 @@ void kernel_prepare(struct kernel *k) {
     snprintf(k->folder, sizeof k->folder, "/tmp/diver-agent-test.XXXXXX");
     if (!mkdtemp(k->folder))
         bail("no folder for the test");
+    running = k;
     for (const char *const *name = (const char *const[]){"share", "read-only", "outside", NULL};
          *name; name++)
         if (mkdir(path_of(k, *name), 0755) != 0)
@@ -149,6 +154,7 @@ int kernel_agent_status(struct kernel *k) {
 }
 
 void kernel_end(struct kernel *k) {
+    running = NULL;
     char command[256];
     if (k->agent > 0) {
         kill(k->agent, SIGKILL);
