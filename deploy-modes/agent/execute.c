@@ -149,10 +149,11 @@ static bool check_argument(struct checked *c, const struct parameter *p, int i) 
 }
 
 struct outcome execute_checked(uint32_t number, const uint64_t argument[6]) {
-    uint64_t start = read_tsc();
-    int64_t result = syscall6(number, argument[0], argument[1], argument[2], argument[3],
+    struct outcome outcome = {.status = DIVER_DONE, .started = read_tsc()};
+    outcome.result = syscall6(number, argument[0], argument[1], argument[2], argument[3],
                               argument[4], argument[5]);
-    return (struct outcome){result, DIVER_DONE, read_tsc() - start};
+    outcome.ended = read_tsc();
+    return outcome;
 }
 
 struct outcome execute(const struct diver_request *request, bool may_wait) {

@@ -19,8 +19,8 @@ bool execute_may_block(const struct diver_request *request);
 
 struct outcome {
     int64_t result;
-    uint32_t status;  /* DIVER_DONE or DIVER_FAULT */
-    uint64_t service; /* TSC ticks in the call itself */
+    uint32_t status;         /* DIVER_DONE or DIVER_FAULT */
+    uint64_t started, ended; /* TSC around the call itself; 0: it was not executed */
 };
 
 /* `may_wait`: others are served meanwhile. */

@@ -143,16 +143,15 @@ static void take_lead(void) {
 /* --- answers --- */
 
 static void reply(uint32_t core, const struct diver_request *request, const struct outcome *outcome,
-                  uint64_t waiting) {
+                  uint64_t seen) {
     struct diver_reply *line = &channel->replies[request->thread];
     line->result = outcome->result;
     line->status = outcome->status;
-    line->service = to_ns(outcome->service);
-    line->waiting = to_ns(waiting);
+    line->service = to_ns(outcome->ended - outcome->started);
+    line->waiting = outcome->started ? to_ns(outcome->started - seen) : 0;
     line->core = core;
-    __atomic_store_n(&line->sequence, request->sequence, __ATOMIC_RELEASE);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (__atomic_load_n(&channel->cores[core].delegator.sleeping, __ATOMIC_RELAXED))
+    __atomic_store_n(&line->sequence, request->sequence, __ATOMIC_SEQ_CST); /* a fence, too */
+    if (__atomic_load_n(&channel->cores[core].delegator.sleeping, __ATOMIC_SEQ_CST))
         service.wake(core);
 }
 
@@ -281,6 +280,25 @@ static bool take(uint32_t core, struct diver_request *request) {
     return true;
 }
 
+static void count_fault(const struct outcome *outcome) {
+    if (outcome->status == DIVER_FAULT)
+        __atomic_add_fetch(&faults, 1, __ATOMIC_RELAXED);
+}
+
+/* Serves a request that may wait, while another worker leads; true if one does. */
+static bool serve_waiting(struct worker *worker, uint32_t core, const struct diver_request *request,
+                          uint64_t seen) {
+    struct outcome outcome = {.result = -EAGAIN}; /* where there is no other */
+    enter_call(worker, request->thread);
+    bool handed = hand_over();
+    if (handed)
+        outcome = execute(request, true);
+    leave_call(worker, request->thread);
+    count_fault(&outcome);
+    reply(core, request, &outcome, seen);
+    return handed;
+}
+
 /* Serves one request; true if the lead has been handed over for it. */
 static bool serve_request(struct worker *worker, uint32_t core,
                           const struct diver_request *request) {
@@ -288,22 +306,17 @@ static bool serve_request(struct worker *worker, uint32_t core,
     catch_up();
     if (request->number >= DIVER_REPORT) {
         struct outcome outcome = operate(request);
-        reply(core, request, &outcome, 0);
+        reply(core, request, &outcome, seen);
         if (request->number == DIVER_END)
             finish(0);
         return false;
     }
-    enter_call(worker, request->thread);
-    bool waits = execute_may_block(request), handed = waits && hand_over();
-    struct outcome outcome = {.result = -EAGAIN}; /* where nobody else could serve meanwhile */
-    if (!waits || handed)
-        outcome = execute(request, waits);
-    uint64_t spent = read_tsc() - seen;
-    leave_call(worker, request->thread);
-    if (outcome.status == DIVER_FAULT)
-        __atomic_add_fetch(&faults, 1, __ATOMIC_RELAXED);
-    reply(core, request, &outcome, spent - outcome.service);
-    return handed;
+    if (execute_may_block(request))
+        return serve_waiting(worker, core, request, seen);
+    struct outcome outcome = execute(request, false);
+    count_fault(&outcome);
+    reply(core, request, &outcome, seen);
+    return false;
 }
 
 static bool is_waiting(uint32_t core) {
@@ -352,24 +365,42 @@ static void sleep_until_rung(void) {
     set_sleeping(0);
 }
 
-/* Polls until the lead has been handed over. */
-static void lead(struct worker *worker) {
+/* Looks at all rings between two looks at the clock. */
+#define LOOKS 32
+
+/* Serves what there is on all rings. */
+enum found { FOUND_NOTHING, FOUND_REQUESTS, FOUND_SUCCESSOR /* the lead has been handed over */ };
+
+static enum found look(struct worker *worker) {
     struct diver_request request;
+    enum found found = FOUND_NOTHING;
+    for (uint32_t core = 0; core < core_count; core++) {
+        if (!take(core, &request))
+            continue;
+        found = FOUND_REQUESTS;
+        if (serve_request(worker, core, &request))
+            return FOUND_SUCCESSOR;
+    }
+    return found;
+}
+
+/* Polls until the lead has been handed over; sleeps when there has been nothing for a while. */
+static void lead(struct worker *worker) {
     uint64_t since = read_tsc();
     for (;;) {
         bool any = false;
-        for (uint32_t core = 0; core < core_count; core++) {
-            if (!take(core, &request))
-                continue;
-            any = true;
-            if (serve_request(worker, core, &request))
+        for (int i = 0; i < LOOKS; i++) {
+            enum found found = look(worker);
+            if (found == FOUND_SUCCESSOR)
                 return;
+            any |= found == FOUND_REQUESTS;
         }
-        if (interrupting && read_tsc() - interrupted > spin_ticks)
+        uint64_t now = read_tsc();
+        if (interrupting && now - interrupted > spin_ticks)
             interrupt_again();
         if (any) {
-            since = read_tsc();
-        } else if (read_tsc() - since > spin_ticks) {
+            since = now;
+        } else if (now - since > spin_ticks) {
             sleep_until_rung();
             since = read_tsc();
         }
