@@ -6,6 +6,18 @@
 #include "remora/device.h"
 #include "remora/lib.h"
 #include "remora/memory.h"
+#include "remora/thread.h"
+
+/* Calls that do without the lock need it here. */
+static bool bring(uint64_t address) {
+    bool locked = kernel_is_locked();
+    if (!locked)
+        kernel_lock();
+    bool brought = space_bring(address);
+    if (!locked)
+        kernel_unlock();
+    return brought;
+}
 
 /* One page's worth from `address` on, brought if it comes when it is touched. */
 static bool find(uint64_t address, unsigned access, struct span *span) {
@@ -13,7 +25,7 @@ static bool find(uint64_t address, unsigned access, struct span *span) {
         return false;
     if (pagetable_find(address, access, &span->physical, &span->length))
         return true;
-    return space_bring(address) && pagetable_find(address, access, &span->physical, &span->length);
+    return bring(address) && pagetable_find(address, access, &span->physical, &span->length);
 }
 
 bool user_span(uint64_t address, uint64_t size, unsigned access, struct span *span) {

@@ -14,6 +14,9 @@ FNR == NR { number[$2] = $1; order[count++] = $2; next }
     if ($1 in verdict) fail($1 " is twice in handled.tbl")
     if ($2 !~ /^(local|delegated|unsupported)$/) fail($1 ": " $2 " is no verdict")
     verdict[$1] = $2
+    how[$1] = $NF == "fixed" ? "FIXED" : $NF == "unlocked" ? "UNLOCKED" : "LOCKED"
+    if (how[$1] != "LOCKED") NF--
+    if (how[$1] != "LOCKED" && $2 != "local") fail($1 ": only a local call can be " tolower(how[$1]))
     handler[$1] = NF > 2 ? $3 : $2 == "local" ? "sys_" $1 : "NULL"
     if ($2 == "unsupported" && NF > 2) fail($1 ": nobody serves what is unsupported")
 }
@@ -44,8 +47,8 @@ function print_c(    i, name) {
     print "\nconst struct syscall syscall_table[SYSCALL_NUMBERS] = {"
     for (i = 0; i < count; i++) {
         name = order[i]
-        printf "    [%d] = {\"%s\", %s, %s},\n", number[name], name, handler[name],
-            verdict[name] == "delegated" ? "true" : "false"
+        printf "    [%d] = {\"%s\", %s, %s, %s},\n", number[name], name, handler[name],
+            verdict[name] == "delegated" ? "true" : "false", how[name]
     }
     print "};"
 }

@@ -4,6 +4,7 @@
 #include "remora/errno.h"
 #include "remora/lib.h"
 #include "remora/memory.h"
+#include "remora/numbers.h"
 #include "remora/signal.h"
 #include "remora/syscall.h"
 #include "remora/thread.h"
@@ -17,6 +18,7 @@ void syscall_counts_init(unsigned core) {
     if (physical == 0)
         panic("no memory to count calls in");
     syscall_counts[core] = memset(physical_to_kernel(physical), 0, bytes);
+    cpus[core]->counts = syscall_counts[core];
 }
 
 struct syscall_count syscall_total(unsigned number) {
@@ -83,14 +85,36 @@ static const char *force(const char *names) {
     return NULL;
 }
 
-const char *dispatch_init(const char *forward) {
-    for (unsigned core = 0; core < cpu_count; core++)
-        syscall_counts_init(core);
+/* Which calls go to the agent. */
+static const char *choose(const char *forward) {
     if (!delegate_available())
         return forward ? "remora.forward is given, and there is no agent to forward to" : NULL;
     for (unsigned i = 0; i < SYSCALL_NUMBERS; i++)
         forwarded[i] = syscall_table[i].delegated;
     return forward ? force(forward) : NULL;
+}
+
+/* What entry.S answers by itself. */
+static void fix_answers(unsigned core) {
+    for (unsigned i = 0; i < SYSCALL_NUMBERS; i++)
+        if (syscall_table[i].needs == FIXED && !forwarded[i])
+            syscall_counts[core][i].answer =
+                (uint64_t)syscall_table[i].handler(&(struct call){.number = i}) + 1;
+}
+
+void dispatch_load(int tid) {
+    struct syscall_count *count = &cpu_current()->counts[NUMBER_gettid];
+    if (count->answer)
+        count->answer = (uint64_t)tid + 1;
+}
+
+const char *dispatch_init(const char *forward) {
+    for (unsigned core = 0; core < cpu_count; core++)
+        syscall_counts_init(core);
+    const char *problem = choose(forward);
+    for (unsigned core = 0; core < cpu_count; core++)
+        fix_answers(core);
+    return problem;
 }
 
 static syscall_handler *find_handler(uint64_t number) {
@@ -102,6 +126,11 @@ static syscall_handler *find_handler(uint64_t number) {
 
 static bool is_forwarded(uint64_t number) {
     return number < SYSCALL_NUMBERS && forwarded[number];
+}
+
+static bool is_unlocked(uint64_t number) {
+    return number < SYSCALL_NUMBERS && syscall_table[number].handler &&
+           syscall_table[number].needs != LOCKED;
 }
 
 static int64_t serve(const struct call *call) {
@@ -126,6 +155,9 @@ void syscall_handle(struct frame *frame) {
         if (thread_may_leave(frame))
             return;
         kernel_lock();
+    } else if (is_unlocked(call.number)) { /* who wants anything of this thread interrupts it */
+        frame->rax = (uint64_t)serve(&call);
+        return;
     } else {
         kernel_lock();
         frame->rax = (uint64_t)serve(&call);

@@ -176,7 +176,11 @@ int64_t sys_get_robust_list(const struct call *call) {
 
 int64_t sys_sched_yield(const struct call *call) {
     (void)call;
-    thread_yield();
+    if (cpu_current()->thread_count > 1) {
+        kernel_lock();
+        thread_yield();
+        kernel_unlock();
+    }
     return 0;
 }
 

@@ -1,16 +1,27 @@
 /* The kernel lock. Who spins for it has interrupts off, so it sees to what others want of it. */
 #include "remora/thread.h"
 
-static uint32_t locked __attribute__((aligned(64)));
+static uint32_t holder __attribute__((aligned(64))); /* index of the core, plus 1; 0: nobody */
+
+static bool take(uint32_t self) {
+    uint32_t nobody = 0;
+    return __atomic_load_n(&holder, __ATOMIC_RELAXED) == 0 &&
+           __atomic_compare_exchange_n(&holder, &nobody, self, false, __ATOMIC_ACQUIRE,
+                                       __ATOMIC_RELAXED);
+}
 
 void kernel_lock(void) {
-    while (__atomic_exchange_n(&locked, 1, __ATOMIC_ACQUIRE))
-        while (__atomic_load_n(&locked, __ATOMIC_RELAXED)) {
-            core_attend();
-            __asm__ volatile("pause");
-        }
+    uint32_t self = cpu_index() + 1;
+    for (unsigned looks = 1; !take(self); looks++) {
+        core_attend();
+        relax(looks);
+    }
 }
 
 void kernel_unlock(void) {
-    __atomic_store_n(&locked, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&holder, 0, __ATOMIC_RELEASE);
+}
+
+bool kernel_is_locked(void) {
+    return __atomic_load_n(&holder, __ATOMIC_RELAXED) == cpu_index() + 1;
 }

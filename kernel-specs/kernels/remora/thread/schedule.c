@@ -2,6 +2,7 @@
 #include "remora/delegate.h"
 #include "remora/lib.h"
 #include "remora/process.h"
+#include "remora/syscall.h"
 #include "remora/thread.h"
 #include "remora/timer.h"
 #include "turns.h"
@@ -45,7 +46,7 @@ static struct thread *pick(const struct cpu *cpu) {
 static void load(struct cpu *cpu, struct thread *thread) {
     cpu->current = thread;
     cpu->turn = thread;
-    cpu->tid = (uint64_t)thread->tid;
+    dispatch_load(thread->tid);
     cpu_set_stack(cpu, thread->stack_top);
     write_msr(MSR_FS_BASE, thread->fs_base);
     write_msr(MSR_KERNEL_GS_BASE, thread->gs_base);
@@ -116,17 +117,19 @@ static struct needs needs_of(const struct cpu *cpu) {
     return needs;
 }
 
+#define LOOKS 200
+
 /* One stretch without the lock: until there may be work, or for a microsecond or so. */
 static void look(struct cpu *cpu) {
     const struct thread *only = cpu->thread_count == 1 ? cpu->turn : NULL;
     bool (*ready)(void *) = only && delegate_available() ? only->ready : NULL;
     void *argument = only ? only->argument : NULL;
     kernel_unlock();
-    for (int i = 0; i < 50 && !__atomic_load_n(&cpu->attention, __ATOMIC_RELAXED); i++) {
+    for (unsigned i = 1; i <= LOOKS && !__atomic_load_n(&cpu->attention, __ATOMIC_RELAXED); i++) {
         if (ready && ready(argument))
             break;
         core_attend();
-        __asm__ volatile("pause");
+        relax(i);
     }
     kernel_lock();
 }

@@ -46,7 +46,6 @@ void threads_init(void) {
     cpu->turn = thread;
     cpu->thread_count = 1;
     cpu->current = thread;
-    cpu->tid = APP_PID;
     kernel_lock();
 }
 

@@ -304,8 +304,8 @@ void cores_flush(uint64_t start, uint64_t end) {
         if (!has_flushed(cpus[i]))
             apic_send(cpus[i]->apic_id, VECTOR_CORE);
     for (unsigned i = 0; i < cpu_count; i++)
-        while (!has_flushed(cpus[i]))
-            __asm__ volatile("pause");
+        for (unsigned looks = 1; !has_flushed(cpus[i]); looks++)
+            relax(looks);
 }
 
 void core_catch_up(void) {

@@ -4,6 +4,10 @@
  */
 #define CPU_KERNEL_STACK 0
 #define CPU_USER_RSP 8
+#define CPU_COUNTS 32
+#define COUNT_ANSWER 8          /* struct syscall_count, of 1 << 6 bytes */
+#define COUNT_SHIFT 6
+#define SYSCALL_NUMBERS 512
 #define USER_SS 0x2b
 #define USER_CS 0x33
 #define VECTOR_SYSCALL 0x100
@@ -57,7 +61,23 @@
 syscall_entry:
     swapgs
     mov %rsp, %gs:CPU_USER_RSP
-    mov %gs:CPU_KERNEL_STACK, %rsp
+    cmp $SYSCALL_NUMBERS, %rax
+    jae 3f
+    mov %rax, %rsp              /* a register to spare: no interrupt comes here */
+    shl $COUNT_SHIFT, %rsp
+    add %gs:CPU_COUNTS, %rsp
+    cmpq $0, COUNT_ANSWER(%rsp)
+    je 3f
+    test $RFLAGS_TF_RF, %r11d
+    jnz 3f
+    incq (%rsp)
+    mov COUNT_ANSWER(%rsp), %rax
+    dec %rax
+    mov %gs:CPU_USER_RSP, %rsp
+    swapgs
+    sysretq
+
+3:  mov %gs:CPU_KERNEL_STACK, %rsp
     push $USER_SS
     push %gs:CPU_USER_RSP
     push %r11

@@ -117,6 +117,8 @@ _Noreturn void thread_switch_away(void);
 
 void kernel_lock(void);
 void kernel_unlock(void);
+/* By this core. */
+bool kernel_is_locked(void);
 
 /* --- syscall/futex.c --- */
 

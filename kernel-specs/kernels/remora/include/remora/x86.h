@@ -77,6 +77,13 @@ static inline uint64_t read_cr2(void) {
     return value;
 }
 
+/* Between two looks at what another core or the agent is to change. Under emulation PAUSE leaves
+ * the code that runs, so it comes only now and then. */
+static inline void relax(unsigned looks) {
+    if (looks % 64 == 0)
+        __asm__ volatile("pause");
+}
+
 struct cpuid {
     uint32_t eax, ebx, ecx, edx;
 };
@@ -104,15 +111,15 @@ struct __attribute__((packed)) tss {
 };
 
 struct thread;
+struct syscall_count;
 
 /* One core, reached through GS in the kernel; entry.S knows the offsets of the first fields. */
 struct cpu {
     uint64_t kernel_stack; /* top of the stack that entries from ring 3 use */
     uint64_t user_rsp;     /* scratch of the system call entry */
     struct cpu *self;
-    struct thread *current; /* NULL: none, it idles on its own stack */
-    uint64_t tid;           /* of the current thread */
-    uint64_t *unlocked;     /* by number: how often entry.S has answered a call by itself */
+    struct thread *current;       /* NULL: none, it idles on its own stack */
+    struct syscall_count *counts; /* its own, by number */
     uint32_t index, apic_id;
     struct tss tss;
     uint64_t gdt[10];
