@@ -39,7 +39,7 @@ final class Dive implements Verb {
             --delegate an agent on this machine executes what the kernel does not handle, and in \
             a partitioned VM (--mode partitioned-vm) a Linux inside does, on cores and memory of \
             its own. There an app can be dynamic, and sees the folders that -v shares, nothing \
-            else.
+            else but a /tmp of its own, which is its HOME unless yours is shared.
 
             What is given here goes before what net.toml says; devices, disks, consoles and QEMU \
             arguments are added to it.\

@@ -1,6 +1,7 @@
 package dev.diver.cli.command;
 
 import dev.diver.cli.output.Shell;
+import dev.diver.deploy.Delegation;
 import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.machine.Host;
 import dev.diver.kernels.net.BuiltNet;
@@ -31,6 +32,9 @@ record DiveTarget(
     String kernel, KernelSpec spec, Path image, Optional<Path> app, Net.Dive defaults) {
 
   private static final String DEFAULT_MODE = "full-vm";
+
+  /** What an app that has files may write to even where nothing is shared. */
+  private static final Path TEMPORARY = Path.of("/tmp");
 
   static final Net.Dive NO_DEFAULTS =
       new Net.Dive(
@@ -99,6 +103,8 @@ record DiveTarget(
   DiveRequest request(Given given, Optional<String> supervised, String mode, Shell shell) {
     Kernels kernels = Kernels.of(given, shell);
     List<String> args = given.appArguments().isEmpty() ? defaults.args() : given.appArguments();
+    Optional<Delegation> delegation =
+        new DelegationOptions(given, defaults, kernels, shell).of(mode);
     return new DiveRequest(
         new Host(shell.environment(), kernels.home().cache()),
         kernels.home().runs(),
@@ -107,7 +113,7 @@ record DiveTarget(
         image,
         app,
         args,
-        environment(given, shell),
+        environment(given, delegation, shell),
         given.value("--cpus").map(DelegationOptions::cpus).or(defaults::cpus),
         given.value("--memory").map(DelegationOptions::memory).or(defaults::memory),
         given.value("--timeout").map(DiveTarget::time).or(defaults::timeout).orElse(Duration.ZERO),
@@ -119,11 +125,17 @@ record DiveTarget(
         given.has("--debug"),
         supervised.or(() -> given.value("--name")),
         supervised.isPresent(),
-        new DelegationOptions(given, defaults, kernels, shell).of(mode));
+        delegation);
   }
 
-  private Map<String, String> environment(Given given, Shell shell) {
-    Map<String, String> environment = new LinkedHashMap<>(defaults.env());
+  /** Programs that have files take for granted that they have a home. */
+  private Map<String, String> environment(
+      Given given, Optional<Delegation> delegation, Shell shell) {
+    Map<String, String> environment = new LinkedHashMap<>();
+    Path home = shell.path(shell.environment().getOrDefault("HOME", "/"));
+    delegation.ifPresent(
+        d -> environment.put("HOME", d.inGuest(home).orElse(TEMPORARY).toString()));
+    environment.putAll(defaults.env());
     for (String typed : given.values("--env")) {
       int equals = typed.indexOf('=');
       String key = equals < 0 ? typed : typed.substring(0, equals);
