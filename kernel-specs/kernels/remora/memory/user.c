@@ -2,30 +2,24 @@
  * The one checked path to the app's memory. An address is looked up in the page tables and the
  * memory is reached through the direct map, so that checking and finding are one step, a bad
  * pointer cannot fault in the kernel, and SMAP never needs to be lifted.
+ *
+ * Calls without the kernel lock come here, too. What they have found stays theirs until they leave
+ * the kernel or take the lock: only then do they see to flush requests (x86/cores.c), and frames
+ * are not reused before. So they never bring memory.
  */
 #include "remora/device.h"
 #include "remora/lib.h"
 #include "remora/memory.h"
 #include "remora/thread.h"
 
-/* Calls that do without the lock need it here. */
-static bool bring(uint64_t address) {
-    bool locked = kernel_is_locked();
-    if (!locked)
-        kernel_lock();
-    bool brought = space_bring(address);
-    if (!locked)
-        kernel_unlock();
-    return brought;
-}
-
-/* One page's worth from `address` on, brought if it comes when it is touched. */
+/* One page's worth from `address` on, brought (under the lock) if it comes when it is touched. */
 static bool find(uint64_t address, unsigned access, struct span *span) {
     if (address >= USER_END)
         return false;
     if (pagetable_find(address, access, &span->physical, &span->length))
         return true;
-    return bring(address) && pagetable_find(address, access, &span->physical, &span->length);
+    return kernel_is_locked() && space_bring(address) &&
+           pagetable_find(address, access, &span->physical, &span->length);
 }
 
 bool user_span(uint64_t address, uint64_t size, unsigned access, struct span *span) {
@@ -54,7 +48,8 @@ bool user_read(void *to, uint64_t from, size_t size) {
         return false;
     struct span span;
     for (uint8_t *at = to; size > 0; at += span.length, from += span.length, size -= span.length) {
-        user_span(from, size, PROT_READ, &span);
+        if (!user_span(from, size, PROT_READ, &span))
+            return false;
         memcpy(at, physical_to_kernel(span.physical), span.length);
     }
     return true;
@@ -66,7 +61,8 @@ bool user_write(uint64_t to, const void *from, size_t size) {
     struct span span;
     for (const uint8_t *at = from; size > 0;
          at += span.length, to += span.length, size -= span.length) {
-        user_span(to, size, PROT_WRITE, &span);
+        if (!user_span(to, size, PROT_WRITE, &span))
+            return false;
         memcpy(physical_to_kernel(span.physical), at, span.length);
     }
     return true;
@@ -77,7 +73,8 @@ bool user_zero(uint64_t to, size_t size) {
         return false;
     struct span span;
     for (; size > 0; to += span.length, size -= span.length) {
-        user_span(to, size, PROT_WRITE, &span);
+        if (!user_span(to, size, PROT_WRITE, &span))
+            return false;
         memset(physical_to_kernel(span.physical), 0, span.length);
     }
     return true;

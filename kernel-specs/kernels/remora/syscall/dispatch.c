@@ -157,7 +157,10 @@ void syscall_handle(struct frame *frame) {
         kernel_lock();
     } else if (is_unlocked(call.number)) { /* who wants anything of this thread interrupts it */
         frame->rax = (uint64_t)serve(&call);
-        return;
+        if ((int64_t)frame->rax != -EFAULT)
+            return;
+        kernel_lock(); /* once more, with what the lock brings */
+        frame->rax = (uint64_t)syscall_table[call.number].handler(&call);
     } else {
         kernel_lock();
         frame->rax = (uint64_t)serve(&call);

@@ -148,7 +148,8 @@ uint64_t heap_bytes(void);
 
 struct span;
 
-/* All are false if any byte of the range lacks the access; then nothing has been copied. */
+/* All are false if any byte of the range lacks the access; then nothing has been copied. Without
+ * the kernel lock also where memory has to be brought first. */
 bool user_read(void *to, uint64_t from, size_t size);
 bool user_write(uint64_t to, const void *from, size_t size);
 bool user_zero(uint64_t to, size_t size);

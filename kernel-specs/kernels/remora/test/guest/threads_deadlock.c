@@ -5,22 +5,23 @@
 // report: "reason":"it waits for a futex that nobody can wake"
 #include "check.h"
 #include <pthread.h>
-#include <time.h>
 
 static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER, second = PTHREAD_MUTEX_INITIALIZER;
+static pthread_barrier_t both;
 
 static void *other(void *unused) {
     pthread_mutex_lock(&second);
-    nanosleep(&(struct timespec){0, 2000000}, NULL);
+    pthread_barrier_wait(&both);
     pthread_mutex_lock(&first);
     return unused;
 }
 
 int main(void) {
     pthread_t thread;
+    pthread_barrier_init(&both, NULL, 2);
     pthread_mutex_lock(&first);
     CHECK(pthread_create(&thread, NULL, other, NULL) == 0);
-    nanosleep(&(struct timespec){0, 2000000}, NULL);
+    pthread_barrier_wait(&both);
     pthread_mutex_lock(&second);
     return 1;
 }
