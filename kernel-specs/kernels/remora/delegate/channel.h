@@ -30,7 +30,7 @@ struct request {
  */
 struct request channel_submit(uint32_t number, uint32_t line, const uint64_t argument[6]);
 /* Waits without letting anybody else run: for what the agent does at once. */
-void channel_poll(const struct request *request);
+void channel_poll(struct request *request);
 /* Returns when the agent has come to a request of this core's that does nothing. */
 void channel_pass_through(void);
 /* Calls that have been asked and not been answered yet. */

@@ -27,7 +27,7 @@ static uint64_t write_request(unsigned core, uint32_t number, uint32_t line,
     uint64_t sequence = ++rings[core].sequence;
     struct diver_core *ring = &channel->cores[core];
     while (sequence - __atomic_load_n(&ring->agent.taken, __ATOMIC_ACQUIRE) > DIVER_SLOTS)
-        __asm__ volatile("pause");
+        core_attend();
     struct diver_request *slot = &ring->requests[sequence % DIVER_SLOTS];
     slot->number = number;
     slot->thread = line;
@@ -45,9 +45,29 @@ static bool is_answered(const struct request *request) {
            request->reply->core == request->core;
 }
 
-void channel_poll(const struct request *request) {
-    while (!is_answered(request))
-        __asm__ volatile("pause");
+/* Looks while the core does nothing else: most calls on files are answered by then. */
+#define LOOKS       2000
+#define LOOKS_ALONE 32 /* at a time: then what other cores want is seen to */
+
+static bool is_answered_now(void *request) {
+    return is_answered(request);
+}
+
+/* Looks without a pause: an answer that is on its way is seen at once. */
+static bool look(const struct request *request) {
+    for (int i = 0; i < LOOKS; i++) {
+        if (is_answered(request))
+            return true;
+        if (i % LOOKS_ALONE == LOOKS_ALONE - 1)
+            core_attend();
+    }
+    return false;
+}
+
+/* Halts now and then: the agent may need this very core of the host's to go on. */
+void channel_poll(struct request *request) {
+    if (!look(request))
+        wait_holding(is_answered_now, request);
 }
 
 void channel_pass_through(void) {
@@ -89,25 +109,6 @@ int64_t channel_in_flight(void) {
 
 /* --- forwarded calls --- */
 
-/* Looks while the core does nothing else: most calls on files are answered by then. */
-#define LOOKS       2000
-#define LOOKS_ALONE 32 /* at a time: then what other cores want is seen to */
-
-static bool is_answered_now(void *request) {
-    return is_answered(request);
-}
-
-/* Looks without a pause: an answer that is on its way is seen at once. */
-static bool look(const struct request *request) {
-    for (int i = 0; i < LOOKS; i++) {
-        if (is_answered(request))
-            return true;
-        if (i % LOOKS_ALONE == LOOKS_ALONE - 1)
-            core_attend();
-    }
-    return false;
-}
-
 /*
  * Ends the call that waits on the agent's Linux: its answer is then on its way, whatever it is. The
  * agent looks for the call when it comes to this request, so it must have taken that one first.
@@ -116,7 +117,7 @@ static void interrupt(struct request *request) {
     const struct diver_core *ring = &channel->cores[request->core];
     const uint64_t line[6] = {(uint64_t)(request->reply - channel->replies)};
     while ((int64_t)(__atomic_load_n(&ring->agent.taken, __ATOMIC_ACQUIRE) - request->sequence) < 0)
-        __asm__ volatile("pause");
+        core_attend();
     struct request sent = submit(DIVER_INTERRUPT, cpu_index(), line);
     channel_poll(&sent);
     thread_wait_on(is_answered_now, request);
