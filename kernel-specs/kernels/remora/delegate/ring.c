@@ -146,7 +146,7 @@ static bool bring(uint64_t address, uint64_t *last) {
     return again;
 }
 
-/* Those that wait for several things or for a time are not made again after a signal. */
+/* Those that wait for several things or for a time are not made again after a handler. */
 static bool restarts(uint64_t number) {
     switch (number) {
     case NUMBER_poll:
@@ -174,7 +174,7 @@ static int64_t ask(const struct call *call, struct syscall_count *count) {
         count->waiting += request.reply->waiting;
         int64_t result = request.reply->result;
         if (!whole)
-            return restarts(call->number) ? -ERESTARTSYS : -EINTR;
+            return restarts(call->number) ? -ERESTARTSYS : -ERESTARTNOHAND;
         if (request.reply->status != DIVER_FAULT)
             return result;
         if (!bring((uint64_t)result, &missing))

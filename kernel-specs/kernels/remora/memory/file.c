@@ -34,7 +34,7 @@ static int64_t read_all(int descriptor, uint64_t to, uint64_t bytes, uint64_t of
                                    offset + done);
         if (got == 0)
             break;
-        if (got < 0 && got != -EINTR)
+        if (got < 0 && got != -EINTR && got != -ERESTARTSYS)
             return got;
         done += got > 0 ? (uint64_t)got : 0;
     }
