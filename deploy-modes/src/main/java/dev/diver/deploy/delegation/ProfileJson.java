@@ -59,7 +59,10 @@ public final class ProfileJson {
   }
 
   private static Map<String, Object> tree(Kernel kernel) {
-    return Map.of("reference", kernel.reference(), "digest", kernel.digest());
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("reference", kernel.reference());
+    tree.put("digest", kernel.digest());
+    return tree;
   }
 
   private static Map<String, Object> tree(CallCost call) {
