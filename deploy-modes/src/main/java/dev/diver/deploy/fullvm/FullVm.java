@@ -43,7 +43,7 @@ public final class FullVm implements DeployMode, Debuggable {
     List<String> facts = new ArrayList<>();
     List<Readiness.Thing> missing = new ArrayList<>();
     Hypervisor.look(host, facts, missing);
-    facts.addAll(HostDelegate.facts());
+    facts.addAll(HostDelegate.facts(host));
     return missing.isEmpty() ? new Readiness.Ready(facts) : new Readiness.Missing(missing, facts);
   }
 

@@ -10,6 +10,8 @@ import dev.diver.deploy.agent.AppUser;
 import dev.diver.deploy.agent.DelegatorWords;
 import dev.diver.deploy.machine.Acceleration;
 import dev.diver.deploy.machine.CommandLine;
+import dev.diver.deploy.machine.Host;
+import dev.diver.deploy.machine.Namespaces;
 import dev.diver.deploy.machine.Qemu;
 import dev.diver.deploy.machine.Step;
 import dev.diver.deploy.run.RunFolder;
@@ -55,13 +57,17 @@ record HostDelegate(
   private static final Path SECURITY_MODULES = Path.of("/sys/kernel/security/lsm");
 
   /** What delegation to this host's Linux finds, for doctor. */
-  static List<String> facts() {
+  static List<String> facts(Host host) {
     List<String> facts = new ArrayList<>();
     facts.add(
         "--delegate: room for "
             + new MemorySize(Path.of("/dev/shm").toFile().getUsableSpace() >> 20 << 20)
             + " of shared memory in /dev/shm");
-    facts.add("--delegate: the agent is confined " + confinement());
+    facts.add(
+        Namespaces.allowed(host)
+            ? "--delegate: the agent is confined " + confinement()
+            : "--delegate: not possible, since this user may make no namespaces;"
+                + " sudo sysctl user.max_user_namespaces=10000");
     return facts;
   }
 

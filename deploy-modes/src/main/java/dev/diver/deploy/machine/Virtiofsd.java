@@ -37,13 +37,16 @@ public record Virtiofsd(Path path, Dialect dialect) {
   private static final List<Path> USUAL =
       List.of(Path.of("/usr/lib/qemu", PROGRAM), Path.of("/usr/libexec", PROGRAM));
 
-  /** The folder, the place where it is read-only, and the command that serves that place. */
-  private static final String READ_ONLY =
-      "mkdir -p \"$2\"; mount --bind -- \"$1\" \"$2\"; mount -o remount,bind,ro -- \"$2\""
-          + "; shift 2; exec \"$@\"";
+  /** Of the words behind it, $1 is the folder and $2 a view of it that nobody can write to. */
+  private static final String VIEW =
+      "mkdir -p \"$2\"; mount --bind -- \"$1\" \"$2\"; mount -o remount,bind,ro -- \"$2\"; ";
+
+  /** QEMU's daemon insists on a file in /run, where only root may write. */
+  private static final String OWN_RUN = "mount -t tmpfs none /run; ";
+
+  private static final String EXECUTE = "shift 2; exec \"$@\"";
 
   private static final Duration DEADLINE = Duration.ofSeconds(10);
-  private static final String UNSHARE = "unshare";
 
   /** The daemon on this host; empty where there is none. */
   public static Optional<Virtiofsd> look(Host host) {
@@ -71,40 +74,54 @@ public record Virtiofsd(Path path, Dialect dialect) {
    * @param readOnly whether the machine may only read, whatever it says
    */
   public CommandLine command(Host host, Path folder, Path socket, boolean readOnly) {
-    boolean namespaces = mayMakeNamespaces(host);
-    List<String> words = new ArrayList<>();
-    if (readOnly && !namespaces) {
+    boolean namespaces = Namespaces.allowed(host);
+    if (!namespaces && (readOnly || !Namespaces.isRoot())) {
       throw new Failure(
               Failure.Kind.DENIED,
-              folder
-                  + " cannot be shared for reading only: this user may make no mount namespaces.",
-              "Run Diver as root, or share a folder that the app may write to.")
+              folder + " cannot be shared: this user may make no namespaces.",
+              "Allow them (sudo sysctl user.max_user_namespaces=10000), or run Diver as root.")
           .exception();
     }
-    Path served = folder;
-    if (readOnly) {
-      // a view of it that is read-only for whoever asks, in a mount namespace of its own
-      served = Path.of(socket + ".view");
-      words.addAll(List.of("--mount", "--propagation", "private", "sh", "-ec", READ_ONLY, "sh"));
-      words.addAll(List.of(folder.toString(), served.toString(), path.toString()));
+    Path served = readOnly ? Path.of(socket + ".view") : folder;
+    List<String> words = new ArrayList<>(List.of(path.toString()));
+    words.addAll(options(served, socket, namespaces));
+    if (readOnly || !Namespaces.isRoot()) {
+      List<String> prepared = new ArrayList<>(List.of("sh", "-ec"));
+      prepared.add((Namespaces.isRoot() ? "" : OWN_RUN) + (readOnly ? VIEW : "") + EXECUTE);
+      prepared.addAll(List.of("sh", folder.toString(), served.toString()));
+      prepared.addAll(words);
+      words = Namespaces.within(host, prepared);
     }
-    words.add("--socket-path=" + socket);
-    switch (dialect) {
-      case QEMU -> {
-        words.addAll(List.of("-o", "source=" + served.toString().replaceAll("[\\\\,]", "\\\\$0")));
-        words.addAll(List.of("-o", "sandbox=" + (namespaces ? "namespace" : "chroot")));
-        words.addAll(List.of("-o", "log_level=err"));
-      }
-      case RUST -> {
-        words.addAll(List.of("--shared-dir", served.toString()));
-        words.addAll(List.of("--sandbox", namespaces ? "namespace" : "chroot"));
-        words.addAll(List.of("--log-level", "error"));
-      }
-    }
-    Path program = readOnly ? host.program(UNSHARE).orElse(Path.of(UNSHARE)) : path;
     return new CommandLine(
-        program,
-        words.stream().map(word -> new CommandLine.Option(word, Optional.empty())).toList());
+        Path.of(words.getFirst()),
+        words.stream()
+            .skip(1)
+            .map(word -> new CommandLine.Option(word, Optional.empty()))
+            .toList());
+  }
+
+  private List<String> options(Path served, Path socket, boolean namespaces) {
+    String sandbox = namespaces ? "namespace" : "chroot";
+    return switch (dialect) {
+      case QEMU ->
+          List.of(
+              "--socket-path=" + socket,
+              "-o",
+              "source=" + served.toString().replaceAll("[\\\\,]", "\\\\$0"),
+              "-o",
+              "sandbox=" + sandbox,
+              "-o",
+              "log_level=err");
+      case RUST ->
+          List.of(
+              "--socket-path=" + socket,
+              "--shared-dir",
+              served.toString(),
+              "--sandbox",
+              sandbox,
+              "--log-level",
+              "error");
+    };
   }
 
   private static Dialect dialect(Host host, Path path) {
@@ -115,24 +132,6 @@ public record Virtiofsd(Path path, Dialect dialect) {
             false,
             () -> ask(List.of(path.toString(), "--version")).output());
     return answer.contains("FUSE kernel interface") ? Dialect.QEMU : Dialect.RUST;
-  }
-
-  /** Whether this user may make mount, process and network namespaces. */
-  private static boolean mayMakeNamespaces(Host host) {
-    String identity =
-        System.getProperty("user.name") + " " + Qemu.identity(Path.of("/proc/self/ns/mnt"));
-    String answer =
-        Remembered.answer(
-            host.cache().resolve("namespaces"),
-            identity,
-            false,
-            () ->
-                host.program(UNSHARE)
-                    .map(u -> ask(List.of(u.toString(), "-m", "-n", "-p", "-f", "true")))
-                    .filter(run -> run.status().equals(Optional.of(0)))
-                    .map(_ -> "yes")
-                    .orElse("no"));
-    return answer.equals("yes");
   }
 
   private static ShortRun ask(List<String> command) {

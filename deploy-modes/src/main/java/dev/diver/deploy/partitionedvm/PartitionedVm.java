@@ -10,6 +10,7 @@ import dev.diver.deploy.Gpos;
 import dev.diver.deploy.Readiness;
 import dev.diver.deploy.RunningDive;
 import dev.diver.deploy.machine.Host;
+import dev.diver.deploy.machine.Namespaces;
 import dev.diver.deploy.machine.Qemu;
 import dev.diver.deploy.machine.Virtiofsd;
 import dev.diver.deploy.vm.Debugger;
@@ -25,7 +26,6 @@ import dev.diver.kernels.store.DiverHome;
 import dev.diver.kernels.store.KernelStore;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The mode partitioned-vm: one machine that is split between a Linux and a co-kernel beside it,
@@ -58,17 +58,13 @@ public final class PartitionedVm implements DeployMode, Debuggable {
   }
 
   private static String shares(Host host) {
-    Optional<Virtiofsd> daemon = Virtiofsd.look(host);
-    return daemon
-        .map(found -> "folders are shared (-v) by " + found.path() + restriction(found))
+    if (!Namespaces.allowed(host)) {
+      return "no folders can be shared (-v): this user may make no namespaces;"
+          + " sudo sysctl user.max_user_namespaces=10000";
+    }
+    return Virtiofsd.look(host)
+        .map(found -> "folders are shared (-v) by " + found.path())
         .orElse("no virtiofsd, so no shared folders (-v); install it: " + Virtiofsd.INSTALL);
-  }
-
-  private static String restriction(Virtiofsd found) {
-    boolean root = "root".equals(System.getProperty("user.name"));
-    return !root && found.dialect() == Virtiofsd.Dialect.QEMU
-        ? ", which works for root only: run Diver as root to share folders"
-        : "";
   }
 
   @Override
