@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 record Partition(
     List<Integer> linuxCores, List<Integer> netCores, long linuxMemory, long netMemory) {
 
-  /** QEMU's machine pc has at most 255 (hw/i386/pc_piix.c). */
+  /** Local APICs are numbered with 8 bits, of which one value means all of them. */
   private static final int MAX_CORES = 255;
 
   private static final long MIB = 1 << 20;
@@ -32,8 +32,8 @@ record Partition(
   /** The firmware puts its tables at the end of the memory below 4 GiB. */
   private static final long FIRMWARE = 2 * MIB;
 
-  /** Devices lie above it. */
-  private static final long LOW_MOST = 3 * GIB;
+  /** So much lies below the devices on each of QEMU's machines (q35: hw/i386/pc_q35.c). */
+  private static final long LOW_MOST = 2 * GIB;
 
   private static final long HIGH = 4 * GIB;
 

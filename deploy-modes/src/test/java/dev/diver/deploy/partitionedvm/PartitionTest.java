@@ -47,20 +47,20 @@ final class PartitionTest {
     assertEquals(256L << 20, low.netStart());
     assertEquals("1282M", low.memory().toString());
     assertEquals("", low.machineProperties());
-    Partition most = split("", "", "256M", "2814M");
-    assertEquals("3G", most.memory().toString());
+    Partition most = split("", "", "256M", "1790M");
+    assertEquals("2G", most.memory().toString());
     assertEquals(256L << 20, most.netStart());
   }
 
   @Test
   void moreMemoryIsAbove4Gigabytes() {
-    Partition high = split("", "", "256M", "2816M");
+    Partition high = split("", "", "256M", "1792M");
     assertEquals(4L << 30, high.netStart());
-    assertEquals("3840M", high.memory().toString());
+    assertEquals("2816M", high.memory().toString());
     assertEquals(",max-ram-below-4g=1G", high.machineProperties());
     Partition large = split("", "", "1G", "3G");
-    assertEquals(",max-ram-below-4g=3G", large.machineProperties());
-    assertEquals("6G", large.memory().toString());
+    assertEquals(",max-ram-below-4g=2G", large.machineProperties());
+    assertEquals("5G", large.memory().toString());
   }
 
   @Test
