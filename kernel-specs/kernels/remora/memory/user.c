@@ -4,7 +4,7 @@
  * pointer cannot fault in the kernel, and SMAP never needs to be lifted.
  *
  * Calls without the kernel lock come here, too. What they have found stays theirs until they leave
- * the kernel or take the lock: only then do they see to flush requests (x86/cores.c), and frames
+ * the kernel or take the lock: only then do they see to flush requests (x86/requests.c), and frames
  * are not reused before. So they never bring memory.
  */
 #include "remora/device.h"

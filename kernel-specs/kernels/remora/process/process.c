@@ -28,6 +28,7 @@ _Noreturn static void enter(const struct executable *executable, uint64_t stack)
     clock_ready();
     report_boot(executable->base);
     cpu_set_stack(cpu_current(), thread_current()->stack_top);
+    thread_current()->runs_since = clock_now();
     kernel_unlock();
     enter_user(&frame);
 }

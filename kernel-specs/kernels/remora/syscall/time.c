@@ -27,7 +27,18 @@ struct timeval {
     int64_t seconds, microseconds;
 };
 
-/* False if there is no such clock. The app alone uses the core, so its CPU time is the time. */
+/* CPU time is counted where turns change hands, under the kernel lock. */
+static uint64_t cpu_time(const struct thread *thread) {
+    bool locked = kernel_is_locked();
+    if (!locked)
+        kernel_lock();
+    uint64_t nanoseconds = thread_ran(thread);
+    if (!locked)
+        kernel_unlock();
+    return nanoseconds;
+}
+
+/* False if there is no such clock. */
 static bool clock_get(uint64_t clock, uint64_t *nanoseconds) {
     switch ((int)clock) {
     case CLOCK_REALTIME:
@@ -36,12 +47,16 @@ static bool clock_get(uint64_t clock, uint64_t *nanoseconds) {
         *nanoseconds = clock_wall();
         return true;
     case CLOCK_MONOTONIC:
-    case CLOCK_PROCESS_CPUTIME_ID:
-    case CLOCK_THREAD_CPUTIME_ID:
     case CLOCK_MONOTONIC_RAW:
     case CLOCK_MONOTONIC_COARSE:
     case CLOCK_BOOTTIME:
         *nanoseconds = clock_now();
+        return true;
+    case CLOCK_PROCESS_CPUTIME_ID:
+        *nanoseconds = cpu_time(NULL);
+        return true;
+    case CLOCK_THREAD_CPUTIME_ID:
+        *nanoseconds = cpu_time(thread_current());
         return true;
     default:
         return false;
@@ -114,11 +129,14 @@ struct tms {
 
 int64_t sys_times(const struct call *call) {
     int64_t now = (int64_t)(clock_now() / (NANOSECONDS / TICKS));
-    struct tms times = {.user = now};
+    struct tms times = {.user = (int64_t)(cpu_time(NULL) / (NANOSECONDS / TICKS))};
     if (call->argument[0] && !user_write(call->argument[0], &times, sizeof times))
         return -EFAULT;
     return now;
 }
+
+#define RUSAGE_CHILDREN (-1)
+#define RUSAGE_THREAD   1
 
 struct rusage {
     struct timeval user, system;
@@ -127,9 +145,11 @@ struct rusage {
 };
 
 int64_t sys_getrusage(const struct call *call) {
-    uint64_t now = clock_now();
+    bool thread = (int)call->argument[0] == RUSAGE_THREAD;
+    uint64_t time =
+        (int)call->argument[0] == RUSAGE_CHILDREN ? 0 : cpu_time(thread ? thread_current() : NULL);
     struct rusage usage = {
-        .user = {(int64_t)(now / NANOSECONDS), (int64_t)(now % NANOSECONDS / 1000)},
+        .user = {(int64_t)(time / NANOSECONDS), (int64_t)(time % NANOSECONDS / 1000)},
         .max_resident = (int64_t)(frames_peak() / KIB(1)),
     };
     return user_write(call->argument[1], &usage, sizeof usage) ? 0 : -EFAULT;

@@ -76,6 +76,7 @@ static void switch_to(struct thread *next) {
 void thread_begun(void);
 void thread_begun(void) {
     reap();
+    thread_current()->runs_since = clock_now();
     thread_leave_kernel(thread_frame(thread_current()));
     kernel_unlock();
 }
@@ -205,11 +206,19 @@ _Noreturn void thread_switch_away(void) {
 
 /* --- waiting --- */
 
+/* The time in which the core is its own is counted. */
+static void stop_counting(struct thread *self) {
+    self->ran = thread_ran(self);
+    self->runs_since = 0;
+}
+
 /* Runs others until it is this thread's turn again. */
 static void pass_turn(struct thread *self) {
+    stop_counting(self);
     struct thread *next = await_work(cpu_current());
     if (next != self)
         switch_to(next);
+    self->runs_since = clock_now();
 }
 
 static enum wait_result wait(struct thread *self) {
@@ -277,15 +286,17 @@ struct cpu *thread_place(uint64_t affinity) {
 /* Goes on there when it is its turn; here somebody else does, or nobody. */
 static void change_core(struct thread *self) {
     struct cpu *cpu = cpu_current();
+    stop_counting(self);
     thread_move(self);
     struct thread *next = pick(cpu);
     if (next) {
         switch_to(next);
-        return;
+    } else {
+        fpu_save(self->fpu);
+        switch_to_idle(&self->context);
+        reap();
     }
-    fpu_save(self->fpu);
-    switch_to_idle(&self->context);
-    reap();
+    self->runs_since = clock_now();
 }
 
 void thread_settle(struct thread *thread) {

@@ -97,6 +97,17 @@ struct thread *thread_after(const struct thread *thread) {
     return NULL;
 }
 
+static uint64_t ended_ran;
+
+uint64_t thread_ran(const struct thread *thread) {
+    if (thread)
+        return thread->ran + (thread->runs_since ? clock_now() - thread->runs_since : 0);
+    uint64_t sum = ended_ran;
+    for (const struct thread *t = thread_after(NULL); t; t = thread_after(t))
+        sum += thread_ran(t);
+    return sum;
+}
+
 unsigned thread_count(void) {
     return count;
 }
@@ -136,6 +147,7 @@ _Noreturn void thread_end(void) {
     leave_ring(self);
     slots[self->slot] = NULL;
     count--;
+    ended_ran += thread_ran(self);
     self->cpu->ended = self;
     thread_switch_away();
 }

@@ -26,6 +26,7 @@ struct thread {
     uint64_t stack_top;              /* of its kernel stack; its frame is right below */
     uint64_t context;                /* kernel stack pointer while others run */
     uint64_t fs_base, gs_base;       /* the app's */
+    uint64_t ran, runs_since;        /* ns; the latter is clock_now's, 0 while others run */
     uint64_t affinity;               /* cores it may run on, by index */
     uint64_t clear_tid, robust_list; /* what its end does in the app's memory */
     char name[THREAD_NAME];
@@ -59,6 +60,9 @@ struct thread *thread_find(int tid);
 /* The next in no particular order: of NULL the first, of the last NULL. */
 struct thread *thread_after(const struct thread *thread);
 unsigned thread_count(void);
+/* Nanoseconds in which a core was this thread's, or any thread's of the app (NULL), ended ones'
+ * too. */
+uint64_t thread_ran(const struct thread *thread);
 
 /* The thread that this core runs, or serves a call of; NULL if it idles. */
 static inline struct thread *thread_current(void) {

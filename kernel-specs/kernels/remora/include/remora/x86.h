@@ -127,7 +127,7 @@ struct cpu {
 
     /* Others write these. */
     bool attention;   /* look at signals and at whose turn it is */
-    uint64_t flushed; /* the last flush request it has seen to (cores.c) */
+    uint64_t flushed; /* the last flush request it has seen to (requests.c) */
 
     /* Under the kernel lock. */
     struct thread *turn;   /* of the ring of its threads: whose turn it was last */
@@ -172,6 +172,9 @@ void cores_init(void);
 void cores_find(const struct boot_info *boot);
 /* Starts them: they idle. Those that do not start are not counted. */
 void cores_start(const struct boot_info *boot);
+
+/* --- requests.c: what they ask of each other --- */
+
 /* Ends the others, wherever they are: the caller is the last. */
 void cores_stop(void);
 /* Interrupts the core if it halts or is in ring 3. */
