@@ -1,40 +1,44 @@
 // Random numbers and arguments to every call, from a fixed seed: whatever happens to the app, the
 // kernel stays up and says so. Calls go by the instruction itself, since errno and libc's state may
 // be gone at any time.
-// cflags: -fno-stack-protector
+// cflags: -fno-stack-protector -pthread
 #include "check.h"
+#include <pthread.h>
 #include <sys/mman.h>
 
 #define CALLS 60000
 #define ARENA 0x20000000ul /* memory that may come and go */
 
-static uint64_t state = SEED;
+#ifndef THREADS
+#define THREADS 1 /* that do this at the same time */
+#endif
 
-static uint64_t next(void) {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state;
+/* The state is the caller's: a thread's own locals may be gone, too. */
+static uint64_t next(uint64_t *state) {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
 }
 
-static uint64_t argument(void) {
+static uint64_t argument(uint64_t *state) {
     static const uint64_t edges[] = {
         0,    1,          2,         4095,      4096,           1ul << 47, 0xffff800000000000, ~0ul,
         0x10, ~0ul << 12, 1ul << 63, 1ul << 31, 0x7ffffffff000, 1ul << 21, 0xffffffff80100000,
     };
-    switch (next() % 6) {
+    switch (next(state) % 6) {
     case 0:
-        return next();
+        return next(state);
     case 1:
-        return next() % 64;
+        return next(state) % 64;
     case 2:
-        return edges[next() % (sizeof edges / sizeof edges[0])];
+        return edges[next(state) % (sizeof edges / sizeof edges[0])];
     case 3:
-        return ARENA + next() % (64 << 20);
+        return ARENA + next(state) % (64 << 20);
     case 4:
-        return ARENA + next() % 0x4000 * 4096;
+        return ARENA + next(state) % 0x4000 * 4096;
     default:
-        return next() >> next() % 64;
+        return next(state) >> next(state) % 64;
     }
 }
 
@@ -90,16 +94,24 @@ static int hits_the_app(uint64_t number, const uint64_t *a) {
     return at < ARENA || size > 1ul << 32 || at + size > 0x700000000000;
 }
 
-int main(void) {
-    for (int done = 0; done < CALLS;) {
-        uint64_t number = next() % 8 ? next() % 340 : next(), a[6];
+static void *run(void *seed) {
+    uint64_t own = (uint64_t)seed, *state = &own;
+    for (int done = 0; done < CALLS / THREADS;) {
+        uint64_t number = next(state) % 8 ? next(state) % 340 : next(state), a[6];
         for (int i = 0; i < 6; i++)
-            a[i] = argument();
+            a[i] = argument(state);
         if (ends_or_waits(number) || hits_the_app(number, a))
             continue;
         call(number, a);
         done++;
     }
-    uint64_t status = 7;
-    return (int)call(SYS_exit_group, &status);
+    call(SYS_exit_group, (uint64_t[6]){7});
+    return NULL;
+}
+
+int main(void) {
+    pthread_t thread;
+    for (uint64_t i = 1; i < THREADS; i++)
+        CHECK(pthread_create(&thread, NULL, run, (void *)(SEED + i)) == 0);
+    run((void *)SEED);
 }
