@@ -94,13 +94,9 @@ record Partition(
     return isLow() ? "" : ",max-ram-below-4g=" + low() / GIB + "G";
   }
 
-  /**
-   * What Linux is told. With one core it need not ask the firmware (a slow interpreter) for
-   * interrupt lines, since virtio signals by messages; without them it would find no second core.
-   */
+  /** What Linux is told. */
   String commandLine() {
-    String lines = linuxCores.size() == 1 ? " pci=noacpi" : "";
-    return "maxcpus=" + linuxCores.size() + " mem=" + linuxMemory / MIB + "M" + lines;
+    return "maxcpus=" + linuxCores.size() + " mem=" + linuxMemory / MIB + "M";
   }
 
   private boolean isLow() {

@@ -29,7 +29,7 @@ final class PartitionTest {
     assertEquals(List.of(0), usual.linuxCores());
     assertEquals(List.of(1), usual.netCores());
     assertEquals(2, usual.cores());
-    assertEquals("maxcpus=1 mem=256M pci=noacpi", usual.commandLine());
+    assertEquals("maxcpus=1 mem=256M", usual.commandLine());
   }
 
   @Test
