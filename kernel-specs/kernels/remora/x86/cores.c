@@ -34,7 +34,7 @@ static void add_core(uint32_t apic_id) {
     cpu->index = cpu_count;
     cpu->apic_id = apic_id;
     cpu->alarm = FOREVER;
-    cpu->idle = true; /* as it is until it has a thread */
+    cpu->idle = cpu->halted = true; /* as it is until it has a thread */
     cpu->idle_stack = (uint64_t)cpu + bytes - FAULT_STACK_SIZE;
     cpus[cpu_count++] = cpu;
 }
@@ -228,6 +228,9 @@ _Noreturn void core_main(struct cpu *cpu) {
     tables_init(cpu, cpu->idle_stack, cpu->idle_stack + FAULT_STACK_SIZE);
     apic_init(is_x2apic);
     __atomic_store_n(&cpu->started, true, __ATOMIC_RELEASE);
+    while (!__atomic_load_n(&cpu->attention, __ATOMIC_ACQUIRE))
+        apic_halt(FOREVER); /* not a look at the lock before there is work */
     kernel_lock();
+    cpu->halted = false;
     thread_idle();
 }
