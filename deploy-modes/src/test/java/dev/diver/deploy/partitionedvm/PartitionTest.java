@@ -58,6 +58,7 @@ final class PartitionTest {
     assertEquals(4L << 30, high.netStart());
     assertEquals("2816M", high.memory().toString());
     assertEquals(",max-ram-below-4g=1G", high.machineProperties());
+    assertEquals("maxcpus=1 mem=256M", high.commandLine());
     Partition large = split("", "", "1G", "3G");
     assertEquals(",max-ram-below-4g=2G", large.machineProperties());
     assertEquals("5G", large.memory().toString());

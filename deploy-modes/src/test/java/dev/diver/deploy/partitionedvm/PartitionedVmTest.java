@@ -129,6 +129,14 @@ final class PartitionedVmTest {
   }
 
   @Test
+  void muchMemoryIsAbove4Gigabytes() throws Exception {
+    DiveRequest request = request(List.of(), false, "echo", "far");
+    Done done = run(new Guests.Dive(request).memory("3G").r(), "");
+    assertEquals("far\n", done.out());
+    assertTrue(done.report().memory().orElseThrow().total() > 2900L << 20);
+  }
+
+  @Test
   void nothingIsLeft() throws Exception {
     run(request(share(false), false, "true"), "");
     try (Stream<Path> runs = Files.list(home.resolve("runs"))) {
