@@ -70,7 +70,8 @@ public final class MachineOptions {
   /** The app's standard streams and the report, a port for each. */
   public void ports() {
     standardInput();
-    add("-device", device("virtio-serial"));
+    // the four below, and number 0, which is a console's: drivers make queues for all that can be
+    add("-device", device("virtio-serial") + ",max_ports=5");
     port("stdin");
     // of its own: QEMU drops what a guest writes to a port whose input has ended
     outputPort("stdout", "/dev/fd/1,append=on");
