@@ -34,7 +34,7 @@ static void append(struct thread *thread, uint64_t address, uint32_t bits) {
     thread->futex_next = NULL;
 }
 
-void futex_leave(struct thread *thread) {
+static void leave(struct thread *thread) {
     struct thread **at = &first;
     while (*at && *at != thread)
         at = &(*at)->futex_next;
@@ -50,7 +50,7 @@ static int64_t wake(uint64_t address, int most, uint32_t bits) {
         next = t->futex_next;
         if (t->futex != address || !(t->futex_bits & bits))
             continue;
-        futex_leave(t);
+        leave(t);
         thread_wake(t);
         woken++;
     }
@@ -121,7 +121,7 @@ static int64_t wait(const struct call *call, uint32_t bits) {
     enum wait_result end = thread_sleep("it waits for a futex that nobody can wake", deadline);
     if (end == WAIT_READY)
         return 0;
-    futex_leave(self);
+    leave(self);
     if (end == WAIT_TIMEOUT)
         return -ETIMEDOUT;
     return deadline == FOREVER ? -ERESTARTSYS : -EINTR;

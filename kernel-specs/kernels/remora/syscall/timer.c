@@ -40,7 +40,7 @@ bool timer_is_armed(void) {
     return false;
 }
 
-void timer_rearm(void) {
+static void rearm(void) {
     struct cpu *cpu = cpu_current();
     cpu->alarm = FOREVER;
     for (const struct timer *t = timers; t < timers + TIMERS; t++)
@@ -83,7 +83,7 @@ void timer_expire(void) {
     for (struct timer *t = timers; t < timers + TIMERS; t++)
         if (t->cpu == cpu_current() && t->deadline <= now)
             expire(t, now);
-    timer_rearm();
+    rearm();
 }
 
 /* --- setting; times are nanoseconds, 0 for a timer that is not set --- */
@@ -97,7 +97,7 @@ static void set(struct timer *timer, uint64_t first, uint64_t interval) {
     timer->interval = interval;
     timer->deadline = first ? deadline_in(first) : FOREVER;
     timer->cpu = first ? cpu_current() : NULL;
-    timer_rearm();
+    rearm();
 }
 
 int64_t sys_alarm(const struct call *call) {
@@ -257,6 +257,6 @@ int64_t sys_timer_delete(const struct call *call) {
     if (!timer)
         return -EINVAL;
     *timer = (struct timer){0};
-    timer_rearm();
+    rearm();
     return 0;
 }

@@ -176,7 +176,6 @@ static struct thread *await_work(struct cpu *cpu) {
     }
     cpu->idle = false;
     core_catch_up();
-    timer_rearm();
     return next;
 }
 

@@ -75,13 +75,20 @@ void apic_arm(uint64_t nanoseconds) {
     set(APIC_INITIAL_COUNT, counts_of(nanoseconds));
 }
 
+static void set_alarm(void) {
+    uint64_t alarm = cpu_current()->alarm, now = clock_now();
+    if (alarm != FOREVER)
+        apic_arm(alarm > now ? alarm - now : 1);
+    else
+        set(APIC_INITIAL_COUNT, 0);
+}
+
 void apic_halt(uint64_t nanoseconds) {
     if (nanoseconds != FOREVER)
         apic_arm(nanoseconds);
     /* STI takes effect after HLT has begun, so the interrupt cannot slip in between. */
     __asm__ volatile("sti; hlt; cli" ::: "memory");
-    if (nanoseconds != FOREVER)
-        set(APIC_INITIAL_COUNT, 0);
+    set_alarm(); /* in whose place the halt has used the timer, or taken its interrupt */
 }
 
 void apic_acknowledge(void) {

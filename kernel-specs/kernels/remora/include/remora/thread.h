@@ -128,5 +128,3 @@ bool kernel_is_locked(void);
 
 /* What a thread's end does: wakes who waits for its locks and for its number to be cleared. */
 void futex_thread_ends(struct thread *thread);
-/* Takes a thread out of the queue that it waits in, if it does. */
-void futex_leave(struct thread *thread);

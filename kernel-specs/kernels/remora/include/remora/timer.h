@@ -7,5 +7,3 @@
 bool timer_is_armed(void);
 /* Sends the signals of those whose time has come. Under the kernel lock. */
 void timer_expire(void);
-/* Sets the local APIC's timer to this core's next one, or to none: a halt has used it. */
-void timer_rearm(void);
