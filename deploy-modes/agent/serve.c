@@ -18,6 +18,8 @@
 #define TEXT_LIMIT  16384
 /* How long to poll before sleeping, in microseconds. */
 #define SPIN_US 1000
+/* A kernel that starts has much to say, with pauses: how long not to sleep at all then. */
+#define START_US 50000
 
 /* --- state --- */
 
@@ -25,6 +27,7 @@ static struct service service;
 static struct diver_channel *channel;
 static uint32_t core_count;
 static uint64_t spin_ticks;
+static uint64_t awake_until; /* TSC */
 static uint64_t ns_per_tick; /* fixed point, 32 bits behind the point */
 
 /* The leader's: they pass on with the lead. */
@@ -400,7 +403,7 @@ static void lead(struct worker *worker) {
             interrupt_again();
         if (any) {
             since = now;
-        } else if (now - since > spin_ticks) {
+        } else if (now - since > spin_ticks && now > awake_until) {
             sleep_until_rung();
             since = read_tsc();
         }
@@ -469,6 +472,7 @@ _Noreturn void serve(const struct service *wanted) {
     channel = service.channel;
     ns_per_tick = (1000000000ull << 32) / service.tsc_hz;
     spin_ticks = service.tsc_hz / 1000000 * SPIN_US;
+    awake_until = read_tsc() + service.tsc_hz / 1000000 * START_US;
     check_channel();
     sys(__NR_rt_sigaction, SIGUSR1, &on_interrupt, 0, 8);
     sys(__NR_rt_sigaction, SIGPIPE, &on_error, 0, 8);
