@@ -49,6 +49,7 @@ static struct worker workers[WORKERS_MAX];
 static uint32_t worker_count;
 static uint32_t idle;    /* workers that wait for the lead */
 static uint32_t vacancy; /* 1: nobody leads */
+static uint32_t in_call; /* workers with a call that may wait, which need a core as well */
 static uint64_t faults;
 
 static uint64_t to_ns(uint64_t ticks) {
@@ -293,12 +294,14 @@ static bool serve_waiting(struct worker *worker, uint32_t core, const struct div
                           uint64_t seen) {
     struct outcome outcome = {.result = -EAGAIN}; /* where there is no other */
     enter_call(worker, request->thread);
+    __atomic_add_fetch(&in_call, 1, __ATOMIC_RELAXED);
     bool handed = hand_over();
     if (handed)
         outcome = execute(request, true);
     leave_call(worker, request->thread);
     count_fault(&outcome);
     reply(core, request, &outcome, seen);
+    __atomic_sub_fetch(&in_call, 1, __ATOMIC_RELAXED);
     return handed;
 }
 
@@ -401,6 +404,8 @@ static void lead(struct worker *worker) {
         uint64_t now = read_tsc();
         if (interrupting && now - interrupted > spin_ticks)
             interrupt_again();
+        if (!any && __atomic_load_n(&in_call, __ATOMIC_RELAXED))
+            sys(__NR_sched_yield); /* its core may be this one */
         if (any) {
             since = now;
         } else if (now - since > spin_ticks && now > awake_until) {
