@@ -1,0 +1,4 @@
+@NullMarked
+package dev.diver.kernels.syscall;
+
+import org.jspecify.annotations.NullMarked;
