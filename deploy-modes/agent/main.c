@@ -5,11 +5,12 @@
 #include "lib.h"
 #include "options.h"
 #include "report.h"
+#include "start.h"
 #include "sys.h"
 
 static struct options options;
 
-_Noreturn void agent_main(uint64_t *stack) {
+_Noreturn void enter(uint64_t *stack) {
     char **words = (char **)(stack + 1);
     check_own((uint64_t)&options);
     if (words[0] && equal(words[0], "/init")) /* as Linux starts it from an initial RAM disk */
@@ -22,45 +23,4 @@ _Noreturn void agent_main(uint64_t *stack) {
     if (equal(words[1], "enclave"))
         enclave(&options);
     fail("The agent does not know what %s is: use the agent of this Diver.", words[1]);
-}
-
-/* Linux enters here with the words on the stack; a static PIE has itself to relocate. */
-__asm__(".globl _start\n"
-        "_start:\n"
-        "    xor %ebp, %ebp\n"
-        "    mov %rsp, %rbx\n"
-        "    and $-16, %rsp\n"
-        "    lea _DYNAMIC(%rip), %rdi\n"
-        "    lea __ehdr_start(%rip), %rsi\n"
-        "    call relocate\n"
-        "    mov %rbx, %rdi\n"
-        "    call agent_main\n"
-        "    ud2\n");
-
-struct dynamic {
-    int64_t tag;
-    uint64_t value;
-};
-
-struct relocation {
-    uint64_t offset, info;
-    int64_t addend;
-};
-
-#define DT_RELA    7
-#define DT_RELASZ  8
-#define R_RELATIVE 8
-
-/* There are only relative ones (System V psABI, x86-64, 4.4): the linker fails on others. */
-__attribute__((visibility("hidden"))) void relocate(const struct dynamic *dynamic, uint64_t base) {
-    const struct relocation *at = NULL;
-    uint64_t bytes = 0;
-    for (; dynamic->tag != 0; dynamic++)
-        if (dynamic->tag == DT_RELA)
-            at = (const struct relocation *)(base + dynamic->value);
-        else if (dynamic->tag == DT_RELASZ)
-            bytes = dynamic->value;
-    for (uint64_t i = 0; i < bytes / sizeof *at; i++)
-        if (at[i].info == R_RELATIVE)
-            *(uint64_t *)(base + at[i].offset) = base + (uint64_t)at[i].addend;
 }
