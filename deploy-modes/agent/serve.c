@@ -121,8 +121,10 @@ static bool add_worker(void) {
         return false;
     struct worker *worker = &workers[worker_count];
     worker->state = NO_THREAD;
-    if (is_error(start_thread((void *)(stack + STACK_BYTES), worker)))
+    if (is_error(start_thread((void *)(stack + STACK_BYTES), worker))) {
+        sys(__NR_munmap, stack, STACK_BYTES);
         return false;
+    }
     worker_count++;
     return true;
 }
@@ -244,14 +246,14 @@ static void catch_up(void) {
     uint64_t count = __atomic_load_n(&drops->count, __ATOMIC_ACQUIRE);
     if (count == drops_done)
         return;
-    for (uint64_t i = drops_done; i != count && count - drops_done <= DIVER_DROPS; i++) {
+    for (uint64_t i = drops_done; i != count && count - drops_done < DIVER_DROPS; i++) {
         const struct diver_range *range = &drops->ranges[i % DIVER_DROPS];
         window_drop(__atomic_load_n(&range->start, __ATOMIC_RELAXED),
                     __atomic_load_n(&range->end, __ATOMIC_RELAXED));
     }
     uint64_t now = __atomic_load_n(&drops->count, __ATOMIC_ACQUIRE);
-    if (now - drops_done > DIVER_DROPS)
-        window_drop_all(); /* entries have been overwritten */
+    if (now - drops_done >= DIVER_DROPS)
+        window_drop_all(); /* entries have been overwritten, or the oldest is just being */
     drops_done = count;
 }
 

@@ -589,6 +589,20 @@ WITH_AGENT(an_idle_agent_sleeps) {
     expect(true, kernel_await(&k, 1, 70, sequence).result > 0);
 }
 
+/* A core that says that it sleeps, and takes no ring: the bell is full, and nothing waits for it.
+ */
+WITH_AGENT(a_full_doorbell) {
+    __atomic_store_n(&k.channel->cores[0].delegator.sleeping, 1, __ATOMIC_SEQ_CST);
+    struct answer answer = {.lost = false};
+    for (int i = 0; i < 3000 && !answer.lost; i++)
+        answer = call(&k, SYS_getpid);
+    expect(false, answer.lost);
+    for (int i = 0;
+         i < 100 && !__atomic_load_n(&k.channel->cores[0].agent.sleeping, __ATOMIC_SEQ_CST); i++)
+        usleep(1000);
+    expect(true, call(&k, SYS_getpid).result > 0);
+}
+
 /* --- texts --- */
 
 WITH_AGENT(texts) {
@@ -856,6 +870,7 @@ static const struct test tests[] = {
     {"an interrupt ends its call and no other", interrupts},
     {"too many waiting calls are told to come again", more_waiting_calls_than_threads},
     {"an idle agent sleeps until it is rung", an_idle_agent_sleeps},
+    {"a doorbell that nobody empties stops nobody", a_full_doorbell},
     {"texts are checked", texts},
     {"the report says what was", the_report},
     {"garbage in requests ends the agent", garbage_in_requests},

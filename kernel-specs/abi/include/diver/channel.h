@@ -82,7 +82,7 @@ struct diver_range {
  * What the app has mapped where is in its page tables, which the agent reads when it meets an
  * address for the first time. What it must forget, because a translation was taken away, moved, or
  * lost an access, is told here: entry n is in drops[n % DIVER_DROPS]. The agent catches up before
- * it executes a request. If it is more than DIVER_DROPS behind, it forgets everything.
+ * it executes a request. If it is DIVER_DROPS behind or more, it forgets everything.
  */
 struct diver_drops {
     uint64_t count; /* written by the kernel, under its lock; stored after the entry */
