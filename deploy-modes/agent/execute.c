@@ -47,14 +47,20 @@ void descriptors_changed(void) {
     __atomic_add_fetch(&descriptor_generation, 1, __ATOMIC_RELEASE);
 }
 
+/* Of these calls only some commands wait: for a lock, or for a terminal's output. */
+static bool command_may_wait(uint32_t number, uint32_t command) {
+    return number == __NR_fcntl ? command == F_SETLKW || command == F_OFD_SETLKW
+                                : command == TCSETSW || command == TCSETSF;
+}
+
 bool execute_may_block(const struct diver_request *request) {
     const struct rule *rule = rule_of(request->number);
     if (!rule || rule->class <= CLASS_INLINE)
         return false;
     if (rule->class == CLASS_OPEN)
         return open_may_wait(request);
-    if (request->number == __NR_fcntl)
-        return request->argument[1] == F_SETLKW || request->argument[1] == F_OFD_SETLKW;
+    if (request->number == __NR_fcntl || request->number == __NR_ioctl)
+        return command_may_wait(request->number, (uint32_t)request->argument[1]);
     return rule->class == CLASS_BLOCKS || descriptor_may_wait((uint32_t)request->argument[0]);
 }
 
@@ -156,7 +162,7 @@ struct outcome execute_checked(uint32_t number, const uint64_t argument[6]) {
     return outcome;
 }
 
-struct outcome execute(const struct diver_request *request, bool may_wait) {
+static struct outcome check_and_execute(const struct diver_request *request, bool may_wait) {
     const struct rule *rule = rule_of(request->number);
     struct checked c;
     if (!rule || rule->class == CLASS_REFUSED) {
@@ -173,9 +179,25 @@ struct outcome execute(const struct diver_request *request, bool may_wait) {
     return execute_checked(request->number, c.argument);
 }
 
+#define ATTEMPTS 3
+
+/* What Linux has not found may have been forgotten since its check, while the call waited or for
+ * want of room, though the app still has it: then it is checked and executed once more. */
+struct outcome execute(const struct diver_request *request, bool may_wait) {
+    struct outcome outcome;
+    uint64_t before;
+    int attempt = 0;
+    do {
+        before = window_drops();
+        outcome = check_and_execute(request, may_wait);
+    } while (outcome.status == DIVER_DONE && outcome.result == -EFAULT &&
+             window_drops() != before && ++attempt < ATTEMPTS);
+    return outcome;
+}
+
 void execute_report(char *to, size_t size) {
     size_t length = format(to, size, "[");
-    for (uint32_t i = 0; i <= NUMBERS && length + 64 < size; i++) {
+    for (uint32_t i = 0; i <= NUMBERS && length + 96 < size; i++) {
         if (refused[i] == 0)
             continue;
         length += format(to + length, size - length, "%s{\"nr\":%u,\"name\":\"%s\",\"count\":%lu}",

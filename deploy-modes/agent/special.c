@@ -56,10 +56,12 @@ bool check_fcntl(const struct request *request, uint64_t argument[6], struct out
     case F_DUPFD_CLOEXEC:
         descriptors_changed();
         return false;
+    case F_SETFL: /* no signals: a terminal's would end whoever works at it, Diver, too */
+        argument[2] &= ~(uint64_t)O_ASYNC;
+        return false;
     case F_GETFD:
     case F_SETFD:
     case F_GETFL:
-    case F_SETFL:
     case F_SETPIPE_SZ:
     case F_GETPIPE_SZ:
     case F_ADD_SEALS:
@@ -82,11 +84,16 @@ bool check_fcntl(const struct request *request, uint64_t argument[6], struct out
 static const struct {
     uint32_t request, bytes, access;
 } ioctls[] = {
-    {0x5401 /* TCGETS */, 36, ACCESS_WRITE},   {0x5402 /* TCSETS */, 36, ACCESS_READ},
-    {0x5403 /* TCSETSW */, 36, ACCESS_READ},   {0x5404 /* TCSETSF */, 36, ACCESS_READ},
-    {0x540f /* TIOCGPGRP */, 4, ACCESS_WRITE}, {0x5413 /* TIOCGWINSZ */, 8, ACCESS_WRITE},
-    {0x541b /* FIONREAD */, 4, ACCESS_WRITE},  {0x5421 /* FIONBIO */, 4, ACCESS_READ},
-    {0x5450 /* FIONCLEX */, 0, ACCESS_READ},   {0x5451 /* FIOCLEX */, 0, ACCESS_READ},
+    {TCGETS, 36, ACCESS_WRITE},
+    {TCSETS, 36, ACCESS_READ},
+    {TCSETSW, 36, ACCESS_READ},
+    {TCSETSF, 36, ACCESS_READ},
+    {0x540f /* TIOCGPGRP */, 4, ACCESS_WRITE},
+    {0x5413 /* TIOCGWINSZ */, 8, ACCESS_WRITE},
+    {0x541b /* FIONREAD */, 4, ACCESS_WRITE},
+    {0x5421 /* FIONBIO */, 4, ACCESS_READ},
+    {0x5450 /* FIONCLEX */, 0, ACCESS_READ},
+    {0x5451 /* FIOCLEX */, 0, ACCESS_READ},
 };
 
 bool check_ioctl(const struct request *request, uint64_t argument[6], struct outcome *outcome) {

@@ -2,7 +2,6 @@
 #include "lib.h"
 #include "sys.h"
 
-#define TCSETS     0x5402
 #define TIOCMSET   0x5418
 #define TIOCM_LOOP 0x8000
 #define CS8        0x30

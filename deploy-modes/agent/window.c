@@ -13,8 +13,26 @@ static struct {
     uint64_t root;
 } enclave;
 
+/* Behind the start, what is in this file is done under this lock. Who drops a range has it, too: so
+ * nobody uses what he has found in the page tables once a drop of it is done. */
+static struct lock mirror_lock;
+
 /* Where the agent has each chunk of the enclave's memory, by its number in its region. */
 static uint8_t **chunk_views[REGIONS_MAX];
+
+static void drop_all(void);
+
+/* Maps the enclave's memory; an address or a negated error number. Linux allows a process so many
+ * mappings and no more: then all that is mirrored is given up once. */
+static int64_t map(uint64_t address, uint64_t bytes, int protection, int flags, uint64_t offset) {
+    int64_t at =
+        sys(__NR_mmap, address, bytes, protection, MAP_SHARED | flags, enclave.descriptor, offset);
+    if (at != -ENOMEM)
+        return at;
+    drop_all();
+    return sys(__NR_mmap, address, bytes, protection, MAP_SHARED | flags, enclave.descriptor,
+               offset);
+}
 
 void window_init(int descriptor, const struct region *regions, size_t count) {
     enclave.descriptor = descriptor;
@@ -46,8 +64,7 @@ static const struct region *region_of(uint64_t physical, uint64_t bytes) {
 
 /* One view of all chunks of a range, so that it is contiguous for the agent, too. */
 static uint8_t *view(const struct region *region, uint64_t start, uint64_t end) {
-    int64_t at = sys(__NR_mmap, 0, end - start, PROT_READ | PROT_WRITE, MAP_SHARED,
-                     enclave.descriptor, region->offset + start);
+    int64_t at = map(0, end - start, PROT_READ | PROT_WRITE, 0, region->offset + start);
     if (is_error(at))
         fail("The enclave's memory cannot be mapped: error %d for %lu bytes at 0x%lx.", (int)-at,
              end - start, region->physical + start);
@@ -64,25 +81,25 @@ void *window_physical(uint64_t physical, size_t bytes) {
     uint64_t end = MIN(align_up(from + bytes, CHUNK), region->bytes);
     if (end - start > CHUNK)
         return view(region, start, end) + (from - start); /* the channel: for good */
-    uint8_t **slot = &chunk_views[region - enclave.regions][start / CHUNK];
-    uint8_t *seen = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
-    if (!seen) {
-        seen = view(region, start, end); /* two at once make two views; both stay right */
-        __atomic_store_n(slot, seen, __ATOMIC_RELEASE);
-    }
-    return seen + (from - start);
+    uint8_t **seen = &chunk_views[region - enclave.regions][start / CHUNK];
+    if (!*seen)
+        *seen = view(region, start, end);
+    return *seen + (from - start);
 }
 
 bool window_read_physical(void *to, uint64_t physical, size_t bytes) {
-    for (uint8_t *at = to; bytes > 0;) {
+    bool whole = true;
+    lock(&mirror_lock);
+    for (uint8_t *at = to; bytes > 0 && whole;) {
         size_t piece = MIN(bytes, (size_t)(PAGE - physical % PAGE));
         const void *from = window_physical(physical, piece);
-        if (!from)
-            return false;
-        memcpy(at, from, piece);
+        whole = from != NULL;
+        if (whole)
+            memcpy(at, from, piece);
         at += piece, physical += piece, bytes -= piece;
     }
-    return true;
+    unlock(&mirror_lock);
+    return whole;
 }
 
 /* --- the app's page tables (Intel SDM volume 3, 4.5) --- */
@@ -142,11 +159,18 @@ struct chunk {
 
 static struct chunk chunks[CHUNKS];
 static size_t chunk_count;
-static struct lock mirror_lock;
-static uint64_t mirrored;
+static uint64_t mirrored, drops;
 
 uint64_t window_mirrored(void) {
     return mirrored;
+}
+
+uint64_t window_drops(void) {
+    return __atomic_load_n(&drops, __ATOMIC_ACQUIRE);
+}
+
+static void count_drop(void) {
+    __atomic_add_fetch(&drops, 1, __ATOMIC_RELEASE);
 }
 
 /* The chunk's place: where it is, or where it would be put. */
@@ -159,6 +183,7 @@ static struct chunk *place_of(uint64_t address) {
 }
 
 static void drop_all(void) {
+    count_drop();
     sys(__NR_munmap, WINDOW_START, WINDOW_END - WINDOW_START);
     memset(chunks, 0, sizeof chunks);
     chunk_count = 0;
@@ -211,18 +236,6 @@ static uint64_t run_length(uint64_t address, struct page page) {
     return bytes;
 }
 
-/* Linux allows a process so many mappings and no more: then all are given up once. */
-static bool map(uint64_t address, uint64_t bytes, int protection, uint64_t offset) {
-    for (int attempt = 0; attempt < 2; attempt++) {
-        int64_t at = sys(__NR_mmap, address, bytes, protection, MAP_SHARED | MAP_FIXED,
-                         enclave.descriptor, offset);
-        if (at != -ENOMEM)
-            return !is_error(at);
-        drop_all();
-    }
-    return false;
-}
-
 /* Maps the page at `address`, and what can be mapped with it; false if it lacks the access. */
 static bool mirror(uint64_t address, unsigned access) {
     struct page page = walk(address);
@@ -241,7 +254,8 @@ static bool mirror(uint64_t address, unsigned access) {
         return false;
     int protection = PROT_READ | (page.access & ACCESS_WRITE ? PROT_WRITE : 0);
     make_room();
-    if (!map(address, bytes, protection, region->offset + page.physical - region->physical))
+    if (is_error(map(address, bytes, protection, MAP_FIXED,
+                     region->offset + page.physical - region->physical)))
         return false;
     mirrored += bytes;
     struct chunk *chunk = chunk_of(address);
@@ -306,6 +320,7 @@ void window_drop(uint64_t start, uint64_t end) {
     if (start >= end)
         return;
     lock(&mirror_lock);
+    count_drop();
     if (is_error(sys(__NR_munmap, start, end - start)))
         drop_all(); /* a mapping would have been split, and there are as many as can be */
     if ((end - start) / CHUNK > CHUNKS) /* look at those that there are */
@@ -319,24 +334,33 @@ void window_drop(uint64_t start, uint64_t end) {
 
 /* --- copies, by way of physical memory: never by the mirror, which another thread may drop --- */
 
+/* Where the agent has `bytes` bytes, on one page, of the app's memory; NULL if they are not there
+ * or lack the access. */
+static uint8_t *place_in_memory(uint64_t address, size_t bytes, unsigned access) {
+    if (address < WINDOW_START || address >= WINDOW_END)
+        return NULL;
+    struct page page = walk(address);
+    if ((page.access & access) != access)
+        return NULL;
+    return window_physical(page.physical + address % page.size, bytes);
+}
+
 static bool copy(uint64_t address, uint8_t *bytes, size_t size, unsigned access, uint64_t *fault) {
-    while (size > 0) {
-        *fault = address;
-        if (address < WINDOW_START || address >= WINDOW_END)
-            return false;
-        struct page page = walk(address);
+    bool whole = true;
+    lock(&mirror_lock);
+    while (size > 0 && whole) {
         size_t piece = MIN(size, (size_t)(PAGE - address % PAGE));
-        uint64_t physical = page.physical + address % MAX(page.size, 1);
-        uint8_t *there = (page.access & access) == access ? window_physical(physical, piece) : NULL;
-        if (!there)
-            return false;
-        if (access == ACCESS_WRITE)
+        uint8_t *there = place_in_memory(address, piece, access);
+        *fault = address;
+        whole = there != NULL;
+        if (whole && access == ACCESS_WRITE)
             memcpy(there, bytes, piece);
-        else
+        else if (whole)
             memcpy(bytes, there, piece);
         address += piece, bytes += piece, size -= piece;
     }
-    return true;
+    unlock(&mirror_lock);
+    return whole;
 }
 
 bool window_read(void *to, uint64_t from, size_t bytes, uint64_t *fault) {

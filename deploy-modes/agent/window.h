@@ -29,7 +29,7 @@ void window_init(int descriptor, const struct region *regions, size_t count);
 
 /* The enclave's memory at a physical address, mapped writable for good; NULL if any byte lies
  * outside of it. A range that crosses a multiple of 2 MiB is mapped anew for each call: only for
- * what is asked for once. */
+ * what is asked for once. Only while there is one thread. */
 void *window_physical(uint64_t physical, size_t bytes);
 
 /* Copies from there; false if any byte lies outside. */
@@ -56,6 +56,9 @@ bool window_write(uint64_t to, const void *from, size_t bytes, uint64_t *fault);
 /* Forgets what is mirrored of the pages that the range touches. */
 void window_drop(uint64_t start, uint64_t end);
 void window_drop_all(void);
+
+/* How often something was forgotten, for want of room, too. Grows before it is unmapped. */
+uint64_t window_drops(void);
 
 /* Bytes that have been mirrored, in all. */
 uint64_t window_mirrored(void);

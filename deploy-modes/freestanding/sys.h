@@ -55,6 +55,7 @@ static inline int64_t syscall6(int64_t number, uint64_t a, uint64_t b, uint64_t 
 #define O_TRUNC     01000
 #define O_APPEND    02000
 #define O_NONBLOCK  04000
+#define O_ASYNC     020000
 #define O_DIRECTORY 0200000
 #define O_NOFOLLOW  0400000
 #define O_CLOEXEC   02000000
@@ -76,6 +77,11 @@ static inline int64_t syscall6(int64_t number, uint64_t a, uint64_t b, uint64_t 
 #define F_GETPIPE_SZ    1032
 #define F_ADD_SEALS     1033
 #define F_GET_SEALS     1034
+
+#define TCGETS  0x5401
+#define TCSETS  0x5402
+#define TCSETSW 0x5403
+#define TCSETSF 0x5404
 
 #define PROT_NONE  0
 #define PROT_READ  1

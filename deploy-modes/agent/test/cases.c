@@ -344,6 +344,8 @@ WITH_AGENT(the_agents_descriptors) {
     }
     RETURNS(-EINVAL, SYS_fcntl, ends[0], F_DUPFD, 1000);
     RETURNS(-EINVAL, SYS_fcntl, ends[0], F_SETOWN, 1);
+    RETURNS(0, SYS_fcntl, ends[0], F_SETFL, O_ASYNC | O_NONBLOCK); /* would bring signals */
+    RETURNS(O_NONBLOCK, SYS_fcntl, ends[0], F_GETFL);
     RETURNS(-ENOTTY, SYS_ioctl, ends[0], 0x5412 /* TIOCSTI */, BUF);
     struct answer epoll = call(&k, SYS_epoll_create1, 0);
     RETURNS(-EBADF, SYS_epoll_ctl, epoll.result, EPOLL_CTL_ADD, 1001, BUF);
@@ -515,6 +517,44 @@ WITH_AGENT(waiting_calls) {
     RETURNS(40, SYS_write, ends[1], BUF, 40);
     for (uint32_t i = 0; i < 40; i++)
         expect(1, kernel_await(&k, 0, 100 + i, reads[i]).result);
+}
+
+/* A lock that somebody else has, asked for with a word whose upper half Linux does not look at. */
+WITH_AGENT(waiting_commands) {
+    uint64_t holder = open_file("file", O_RDWR | O_CREAT), other = open_file("file", O_RDWR);
+    *(struct flock *)kernel_at(&k, BUF) = (struct flock){.l_type = F_WRLCK};
+    RETURNS(0, SYS_fcntl, holder, F_OFD_SETLKW, BUF);
+    uint64_t waiting = submit(100, SYS_fcntl, other, F_OFD_SETLKW | 1ull << 32, BUF);
+    expect(true, call(&k, SYS_getpid).result > 0);
+    RETURNS(0, DIVER_INTERRUPT, 100);
+    expect(-EINTR, kernel_await(&k, 0, 100, waiting).result);
+}
+
+/* What is forgotten while a call waits is still there when it needs it. */
+WITH_AGENT(waiting_and_drops) {
+    uint32_t ends[2];
+    make_pipe(ends);
+    uint64_t reading = submit(100, SYS_read, ends[0], BUF + PAGE, 4);
+    RETURNS(0, SYS_fstat, 0, BUF);             /* now it waits */
+    for (int i = 0; i < DIVER_DROPS + 10; i++) /* more than the agent can be told */
+        kernel_drop(&k, NOTHING + (uint64_t)i * PAGE, NOTHING + (uint64_t)(i + 1) * PAGE);
+    memcpy(kernel_at(&k, READ_ONLY), "four", 4);
+    RETURNS(4, SYS_write, ends[1], READ_ONLY, 4);
+    struct answer answer = kernel_await(&k, 0, 100, reading);
+    expect(DIVER_DONE, answer.status);
+    expect(4, answer.result);
+    expect(0, memcmp(kernel_at(&k, BUF + PAGE), "four", 4));
+    reading = submit(100, SYS_read, ends[0], BUF + PAGE, 4);
+    RETURNS(0, SYS_fstat, 0, BUF);
+    uint64_t entry = *kernel_entry(&k, BUF + PAGE, 1);
+    kernel_map(&k, BUF + PAGE,
+               0); /* what has really gone is a fault, as it would have been before */
+    kernel_drop(&k, BUF + PAGE, BUF + 2 * PAGE);
+    RETURNS(4, SYS_write, ends[1], READ_ONLY, 4);
+    answer = kernel_await(&k, 0, 100, reading);
+    expect(DIVER_FAULT, answer.status);
+    expect(BUF + PAGE, answer.result);
+    kernel_map(&k, BUF + PAGE, entry);
 }
 
 WITH_AGENT(opening) {
@@ -866,6 +906,8 @@ static const struct test tests[] = {
     {"files of the machine are used and not changed", files_of_the_machine},
     {"a read-only share is not written", read_only_share},
     {"waiting calls stop nobody", waiting_calls},
+    {"a command that waits stops nobody", waiting_commands},
+    {"a waiting call survives what is forgotten", waiting_and_drops},
     {"opening a file waits for nobody, a pipe for its other end", opening},
     {"an interrupt ends its call and no other", interrupts},
     {"too many waiting calls are told to come again", more_waiting_calls_than_threads},
