@@ -1,5 +1,7 @@
 package dev.diver.e2e;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
@@ -95,6 +97,23 @@ class ArchitectureTest {
         .matching("dev.diver.deploy.(fullvm|partitionedvm|partitionedhardware|emulated)..")
         .should()
         .notDependOnEachOther()
+        .check(HOUSE);
+  }
+
+  /** The speedup model is a library of its own, without machines and without commands. */
+  @Test
+  void theModelKnowsTracesAlone() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.diver.deploy.speedup..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("dev.diver..")
+                .and(
+                    resideOutsideOfPackages(
+                        "dev.diver.deploy.speedup..",
+                        "dev.diver.deploy.trace..",
+                        "dev.diver.kernels.failure..")))
         .check(HOUSE);
   }
 

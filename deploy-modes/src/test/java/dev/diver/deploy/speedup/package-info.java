@@ -1,0 +1,4 @@
+@NullMarked
+package dev.diver.deploy.speedup;
+
+import org.jspecify.annotations.NullMarked;
