@@ -1,0 +1,4 @@
+@NullMarked
+package dev.diver.deploy.validation;
+
+import org.jspecify.annotations.NullMarked;
