@@ -5,7 +5,7 @@ import dev.diver.deploy.Delegation;
 import dev.diver.deploy.DivePlan;
 import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.agent.AgentOptions;
-import dev.diver.deploy.agent.AgentProgram;
+import dev.diver.deploy.machine.CarriedProgram;
 import dev.diver.deploy.agent.AppUser;
 import dev.diver.deploy.agent.DelegatorWords;
 import dev.diver.deploy.machine.Acceleration;
@@ -162,7 +162,7 @@ record HostDelegate(
     agent.app(request, delegation, app(), user);
     delegation.shares().forEach(share -> agent.share(share, share.host().toString()));
     return new CommandLine(
-        AgentProgram.in(request.host().cache()), agent.with(FullVm.argv(request)));
+        CarriedProgram.AGENT.in(request.host().cache()), agent.with(FullVm.argv(request)));
   }
 
   private Path app() {

@@ -7,7 +7,7 @@ import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.Gpos;
 import dev.diver.deploy.Share;
 import dev.diver.deploy.agent.AgentOptions;
-import dev.diver.deploy.agent.AgentProgram;
+import dev.diver.deploy.machine.CarriedProgram;
 import dev.diver.deploy.agent.AppUser;
 import dev.diver.deploy.agent.DelegatorWords;
 import dev.diver.deploy.machine.Acceleration;
@@ -83,7 +83,7 @@ record PartitionPlan(
         new Ramdisk()
             .archive(gpos.modules())
             .folder("diver")
-            .program("init", AgentProgram.in(request.host().cache()))
+            .program("init", CarriedProgram.AGENT.in(request.host().cache()))
             .text("diver/arguments", arguments(user))
             .text(COMMAND_LINE, commandLine(user))
             .program(KERNEL, request.image());
