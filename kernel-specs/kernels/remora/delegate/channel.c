@@ -43,6 +43,10 @@ bool delegate_available(void) {
 
 /* --- drops --- */
 
+static uint64_t settled; /* drops that no call in flight can have missed */
+
+/* An agent that is too far behind forgets everything, also what calls in flight are to fill: so it
+ * never is while there are any. */
 void delegate_drop(uint64_t start, uint64_t end) {
     if (!channel)
         return;
@@ -50,12 +54,16 @@ void delegate_drop(uint64_t start, uint64_t end) {
     uint64_t count = drops->count;
     drops->ranges[count % DIVER_DROPS] = (struct diver_range){start, end};
     __atomic_store_n(&drops->count, count + 1, __ATOMIC_RELEASE);
+    if (count + 2 - settled >= DIVER_DROPS)
+        delegate_settle();
 }
 
 void delegate_settle(void) {
     if (!channel)
         return;
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (channel_in_flight() > 0)
-        channel_pass_through();
+    if (channel_in_flight() == 0)
+        return;
+    channel_pass_through();
+    settled = channel->drops.count;
 }

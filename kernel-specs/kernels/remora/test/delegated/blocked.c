@@ -4,6 +4,7 @@
 #include "check.h"
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <time.h>
 
@@ -87,10 +88,35 @@ static void memory_goes_away(void) {
         CHECK(again[i] == 0);
 }
 
+/* Reads a counter; the result, or the error. */
+static void *read_counter(void *counter) {
+    ssize_t got = read(ends[0], counter, 8);
+    return (void *)(got < 0 ? (ssize_t)-errno : got);
+}
+
+/* More of it than the agent can be told at once: what a call in flight is to fill stays known. */
+static void access_is_taken_away(void) {
+    uint64_t *counter =
+        mmap(NULL, 2 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const uint64_t one = 1;
+    CHECK(counter != MAP_FAILED && page != MAP_FAILED);
+    ends[0] = ends[1] = eventfd(0, 0);
+    CHECK(ends[0] >= 0);
+    pthread_t reader = start(read_counter, counter);
+    let_it_wait();
+    for (int i = 0; i < 600; i++) {
+        CHECK(mprotect(page, 4096, PROT_READ) == 0);
+        CHECK(mprotect(page, 4096, PROT_READ | PROT_WRITE) == 0);
+    }
+    CHECK(write(ends[1], &one, 8) == 8 && join(reader) == 8 && *counter == 1);
+}
+
 int main(void) {
     CHECK(pipe(ends) == 0);
     others_go_on();
     signals_end_it();
     memory_goes_away();
+    access_is_taken_away();
     return 0;
 }
