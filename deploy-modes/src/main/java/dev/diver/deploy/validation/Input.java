@@ -36,6 +36,7 @@ public enum Input {
   private static final int WORDS_OF_A_LINE = 12;
   private static final int FUNCTIONS = 400;
   private static final int ROWS = 60_000;
+  private static final int STEPS = 500;
 
   private static final String WORD_COUNT =
       """
@@ -64,7 +65,6 @@ public enum Input {
       neigh_modify delay 0 every 20 check no
       fix 1 all nve
       thermo 100
-      run 500
       """;
 
   private final String file;
@@ -78,21 +78,29 @@ public enum Input {
     return file;
   }
 
-  /** Writes it into the folder. */
-  void write(Path folder) {
+  /**
+   * Writes it into the folder.
+   *
+   * @param size of what it makes a program do, as a part of the whole: more than 0, at most 1
+   */
+  void write(Path folder, double size) {
     Path path = folder.resolve(file);
     try (Writer out = Files.newBufferedWriter(path, StandardCharsets.US_ASCII)) {
       switch (this) {
-        case TEXT -> text(out, 32 << 20);
-        case SHORT_TEXT -> text(out, 3 << 20);
-        case SOURCE -> source(out);
-        case QUERIES -> queries(out);
+        case TEXT -> text(out, part(32 << 20, size));
+        case SHORT_TEXT -> text(out, part(3 << 20, size));
+        case SOURCE -> source(out, part(FUNCTIONS, size));
+        case QUERIES -> queries(out, part(ROWS, size));
         case SCRIPT -> out.write(WORD_COUNT);
-        case FLUID -> out.write(LENNARD_JONES);
+        case FLUID -> out.write(LENNARD_JONES + "run " + part(STEPS, size) + "\n");
       }
     } catch (IOException e) {
       throw IoFailure.of("write", path, e);
     }
+  }
+
+  private static int part(int whole, double size) {
+    return Math.max(1, (int) Math.round(whole * size));
   }
 
   private static void text(Writer out, int size) throws IOException {
@@ -119,8 +127,8 @@ public enum Input {
     return word.toString();
   }
 
-  private static void source(Writer out) throws IOException {
-    for (int i = 0; i < FUNCTIONS; i++) {
+  private static void source(Writer out, int functions) throws IOException {
+    for (int i = 0; i < functions; i++) {
       out.write(
           """
           double f%1$d(double *a, int n) {
@@ -136,10 +144,10 @@ public enum Input {
     }
   }
 
-  private static void queries(Writer out) throws IOException {
+  private static void queries(Writer out, int rows) throws IOException {
     Random random = new Random(2);
     out.write("create table t(id integer primary key, a integer, b text);\n");
-    for (int i = 0; i < ROWS; i++) {
+    for (int i = 0; i < rows; i++) {
       if (i % 2000 == 0) {
         out.write(i == 0 ? "begin;\n" : "commit;\nbegin;\n");
       }

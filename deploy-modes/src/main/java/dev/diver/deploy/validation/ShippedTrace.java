@@ -1,7 +1,14 @@
 package dev.diver.deploy.validation;
 
-/** Traces whose system calls the synthetic benchmark makes. */
-enum ShippedTrace {
+import dev.diver.deploy.trace.Trace;
+import dev.diver.deploy.trace.TraceJson;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Objects;
+
+/** Traces whose system calls the synthetic benchmark makes; recorded once, and kept as data. */
+public enum ShippedTrace {
   /** Packing a file: many calls, nearly all of two kinds. */
   BZIP2("bzip2"),
 
@@ -16,5 +23,15 @@ enum ShippedTrace {
 
   String title() {
     return title;
+  }
+
+  /** The trace. */
+  public Trace trace() {
+    String name = title + ".trace.json";
+    try (InputStream in = Objects.requireNonNull(ShippedTrace.class.getResourceAsStream(name))) {
+      return TraceJson.read(in.readAllBytes(), name);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -25,7 +25,7 @@ class InputTest {
     "QUERIES, 305749783"
   })
   void isTheSameOnEveryMachine(Input input, long checksum) throws IOException {
-    input.write(folder);
+    input.write(folder, 1);
     CRC32 crc = new CRC32();
     crc.update(Files.readAllBytes(folder.resolve(input.file())));
     assertEquals(checksum, crc.getValue());
@@ -33,7 +33,7 @@ class InputTest {
 
   @Test
   void theLongTextIsSomewhatMoreThan32MebibytesOfLines() throws IOException {
-    Input.TEXT.write(folder);
+    Input.TEXT.write(folder, 1);
     Path text = folder.resolve(Input.TEXT.file());
     assertEquals(32.0, Files.size(text) / (double) (1 << 20), 0.01);
     assertTrue(Files.readString(text).endsWith(" \n"));
