@@ -50,14 +50,18 @@ static void close_others(void) {
 
 /* --- capabilities (capabilities(7)) --- */
 
-/* Root becomes the user whom the app runs as. */
+/* Root becomes the user whom the app runs as, and ends with its parent as before: Linux forgets
+ * that. */
 static void change_user(const struct options *options) {
     uint64_t uid = options->uid, gid = options->gid;
+    int32_t signal = 0;
     if (sys(__NR_geteuid) != 0 || uid == 0)
         return;
+    sys(__NR_prctl, PR_GET_PDEATHSIG, &signal);
     if (is_error(sys(__NR_setgroups, 0, 0)) || is_error(sys(__NR_setresgid, gid, gid, gid)) ||
         is_error(sys(__NR_setresuid, uid, uid, uid)))
         fail("The delegate cannot become user %lu.", uid);
+    sys(__NR_prctl, PR_SET_PDEATHSIG, signal);
 }
 
 static void drop_capabilities(const struct options *options) {

@@ -8,9 +8,6 @@
 #include "serve.h"
 #include "sys.h"
 
-#define PR_SET_PDEATHSIG 1
-#define PR_GET_PDEATHSIG 2
-
 static int doorbell, parent;
 
 /* The VM's serial line takes the byte as an interrupt. The socket never waits: where it is full,

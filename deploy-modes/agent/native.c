@@ -4,8 +4,6 @@
 #include "report.h"
 #include "sys.h"
 
-#define PR_SET_PDEATHSIG 1
-
 static uint64_t microseconds(void) {
     struct timespec now;
     sys(__NR_clock_gettime, CLOCK_MONOTONIC, &now);

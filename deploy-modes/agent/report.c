@@ -52,15 +52,16 @@ void report_error(const char *kind, const char *message) {
     report_line("{\"event\":\"agent-error\",\"kind\":\"%s\",\"message\":\"%s\"}", kind, escaped);
 }
 
-/* Bytes of the UTF-8 sequence at `text` (RFC 3629, 4); 0 if it is none. */
+/* Bytes of the UTF-8 sequence at `text` (RFC 3629, 4); 0 if it is none, or controls a terminal. */
 static size_t sequence_length(const uint8_t *text, size_t length) {
     static const struct {
         uint8_t first, last, low, high; /* of the first byte, and of the second */
         size_t bytes;
-    } forms[] = {
-        {0x20, 0x7e, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4}};
+    } forms[] = {{0x20, 0x7e, 0, 0, 1},       {0xc2, 0xc2, 0xa0, 0xbf, 2},
+                 {0xc3, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+                 {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3},
+                 {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
+                 {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4}};
     for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
         if (text[0] < forms[i].first || text[0] > forms[i].last)
             continue;
@@ -102,9 +103,14 @@ void report_kernel(const char *text, size_t length) {
 /* A log is read in terminals: what would steer one is a question mark. */
 void report_log(char *text, size_t length) {
     from_kernel += length;
-    for (size_t i = 0; i < length; i++)
-        if ((text[i] < ' ' && text[i] != '\n' && text[i] != '\t') || text[i] == 0x7f)
-            text[i] = '?';
+    for (size_t i = 0, step; i < length; i += step) {
+        step = sequence_length((const uint8_t *)text + i, length - i);
+        if (step == 0) {
+            step = 1;
+            if (text[i] != '\n' && text[i] != '\t')
+                text[i] = '?';
+        }
+    }
     if (from_kernel <= KERNEL_LIMIT)
         write_all(kernel_log, text, length);
 }

@@ -111,6 +111,9 @@ static inline int64_t syscall6(int64_t number, uint64_t a, uint64_t b, uint64_t 
 #define POLLERR 0x008
 #define POLLHUP 0x010
 
+#define PR_SET_PDEATHSIG 1 /* prctl(2): the signal that comes when the parent ends */
+#define PR_GET_PDEATHSIG 2
+
 #define SIGHUP  1
 #define SIGINT  2
 #define SIGKILL 9

@@ -649,7 +649,7 @@ WITH_AGENT(texts) {
     const uint64_t at = PAGES_AT + (4 << 20) - 20; /* over the end of a chunk */
     const char *lines =
         "{\"event\":\"good\"}\nno line of JSON\n{\"ring\":\"\a\"}\n{\"bad\":\"\xff\"}\n"
-        "{\"fine\":\"\xc3\xa4\"}\n{\"cut\":1}";
+        "{\"fine\":\"\xc3\xa4\"}\n{\"steers\":\"\xc2\x9b\"}\n{\"cut\":1}";
     memcpy(k.memory + at, lines, strlen(lines));
     RETURNS(0, DIVER_REPORT, at, strlen(lines));
     RETURNS(0, DIVER_LOG, at, strlen(lines));
@@ -660,7 +660,9 @@ WITH_AGENT(texts) {
     expect_no_text(kernel_report(&k), "ring");
     expect_no_text(kernel_report(&k), "bad");
     expect_no_text(kernel_report(&k), "cut");
-    expect_text(kernel_log(&k), "{\"ring\":\"?\"}");
+    expect_no_text(kernel_report(&k), "steers");
+    expect_text(kernel_log(&k),
+                "{\"ring\":\"?\"}\n{\"bad\":\"?\"}\n{\"fine\":\"\xc3\xa4\"}\n{\"steers\":\"??\"}");
 }
 
 static void the_report(void) {
@@ -787,32 +789,62 @@ static void a_kernel_that_vanishes(void) {
     start_with(hangs_up_later, "lost", 1);
 }
 
-/* Whoever started the agent is killed: it ends by itself, though its kernel goes on. */
-static void an_orphan_ends(void) {
-    kernel_prepare(&k);
+/* An agent that serves, started by somebody who does nothing else; his process. */
+static pid_t start_by_another(const char *const *more) {
     int ends[2];
     expect(0, pipe(ends));
     pid_t parent = fork();
     if (parent == 0) {
-        kernel_start_agent(&k, NULL);
+        kernel_start_agent(&k, more);
         if (write(ends[1], &k.agent, sizeof k.agent) < 0)
             _exit(1);
         for (;;)
             pause();
     }
     expect(sizeof k.agent, read(ends[0], &k.agent, sizeof k.agent));
+    close(ends[0]);
+    close(ends[1]);
     kernel_connect(&k);
     hello();
     call(&k, SYS_getpid);
-    kill(parent, SIGKILL);
-    waitpid(parent, NULL, 0);
+    return parent;
+}
+
+static void kill_process(pid_t process) {
+    kill(process, SIGKILL);
+    waitpid(process, NULL, 0);
+}
+
+/* Whoever started the agent is killed: it ends by itself, though its kernel goes on. */
+static void an_orphan_ends(void) {
+    kernel_prepare(&k);
+    kill_process(start_by_another(NULL));
     for (int i = 0; i < 5000 && kill(k.agent, 0) == 0; i++)
         usleep(1000);
     expect(-1, kill(k.agent, 0));
     expect_text(kernel_report(&k), "\"kind\":\"lost\"");
     k.agent = 0;
-    close(ends[0]);
-    close(ends[1]);
+    kernel_end(&k);
+}
+
+/* The same with an agent that never sleeps, and so does not see it: as root it has become another
+ * user before. */
+static void a_busy_orphan_ends(void) {
+    const char *user[] = {"--uid", "1234", "--gid", "2345", NULL};
+    const uint64_t none[6] = {0};
+    struct answer answer;
+    kernel_prepare(&k);
+    k.leashed = true;
+    kill_process(start_by_another(geteuid() == 0 ? user : NULL));
+    bool alive = true;
+    for (int i = 0; i < 100000 && alive; i++) {
+        uint64_t sequence = kernel_submit(&k, 0, 100, SYS_getpid, none);
+        while (!kernel_answered(&k, 0, 100, sequence, &answer) && alive)
+            alive = kill(k.agent, 0) == 0;
+    }
+    expect(false, alive);
+    if (!alive)
+        k.agent = 0;
     kernel_end(&k);
 }
 
@@ -919,6 +951,7 @@ static const struct test tests[] = {
     {"garbage at the start ends the agent", garbage_at_the_start},
     {"a kernel that vanishes is lost", a_kernel_that_vanishes},
     {"an orphan ends", an_orphan_ends},
+    {"an orphan ends that has much to do", a_busy_orphan_ends},
     {"an app runs natively", natively},
     {"the app's files are the user's", the_user},
     {"shares that cannot be are refused", shares_that_cannot_be},

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -104,6 +105,8 @@ void kernel_start_agent(struct kernel *k, const char *const *more) {
         if (i != 2 || !getenv("AGENT_STDERR"))
             dup2(stream, i);
     close(stream);
+    if (k->leashed)
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
     execv(words[0], (char *const *)words);
     _exit(127);
 }
