@@ -215,6 +215,15 @@ class LauncherIT {
     assertEquals(new Result(0, "141\n", ""), result);
   }
 
+  /** A file of Java's own would be standard input otherwise. */
+  @Test
+  void readsNothingWhereStandardInputIsClosed() throws IOException, InterruptedException {
+    String diver = folder.resolve("diver").toString();
+    Result result = exec(List.of("sh", "-c", diver + " login -u me --password-stdin <&-"));
+    assertEquals(125, result.status(), result.err());
+    assertTrue(result.err().startsWith("error: Standard input"), result.err());
+  }
+
   /** A kernel's first day: its own scripts call Diver in turn, and the kernel boots in QEMU. */
   @Test
   void aNewKernelBuildsBootsAndPassesItsTest() throws IOException, InterruptedException {
