@@ -1,5 +1,10 @@
 package dev.diver.deploy.speedup;
 
+import dev.diver.deploy.trace.Trace;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
 /** Where a speedup is reached, as a value of one parameter while the others stay. */
 public sealed interface BreakEven {
 
@@ -11,4 +16,30 @@ public sealed interface BreakEven {
 
   /** Whatever the parameter's value is, it is not. */
   record Never() implements BreakEven {}
+
+  /**
+   * The share of a program's distinct system calls that can be forwarded in this order, one after
+   * the other, before the speedup falls under {@code wanted}. It is k/|S| for a whole k, since a
+   * system call is forwarded or not: {@link Forwarding.Share} with it forwards those k.
+   *
+   * @param wanted speedup S, more than 0
+   * @param gain γ, more than 0
+   * @param roundTripNanos 2·f_c, 0 or more
+   * @return ALWAYS where all can be forwarded, NEVER where the speedup is not reached with none
+   */
+  static BreakEven share(
+      Trace trace, Order order, double wanted, double gain, double roundTripNanos) {
+    Parameter.positive("speedup S", wanted);
+    List<String> names = order.of(trace);
+    Set<String> forwarded = new HashSet<>();
+    int reached = -1; // with so many forwarded
+    while (Split.of(trace, forwarded).speedup(gain, roundTripNanos) >= wanted) {
+      reached = forwarded.size();
+      if (reached == names.size()) {
+        return new Always();
+      }
+      forwarded.add(names.get(reached));
+    }
+    return reached < 0 ? new Never() : new At((double) reached / names.size());
+  }
 }

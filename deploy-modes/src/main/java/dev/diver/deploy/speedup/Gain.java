@@ -47,7 +47,7 @@ public final class Gain {
    * @param gains at least one
    */
   public static double median(Collection<Double> gains) {
-    Parameter.count("number of gains", gains.size());
+    Parameter.atLeast(1, "number of gains", gains.size());
     return Median.withDefaults()
         .evaluate(gains.stream().mapToDouble(gain -> Parameter.positive("gain γ", gain)).toArray());
   }

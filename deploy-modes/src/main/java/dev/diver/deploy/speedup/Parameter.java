@@ -31,10 +31,10 @@ final class Parameter {
     return value;
   }
 
-  /** A count that is 1 or more. */
-  static int count(String name, int value) {
-    if (value < 1) {
-      throw refused(name, value, "1 or more");
+  /** A count with a least value. */
+  static int atLeast(int least, String name, int value) {
+    if (value < least) {
+      throw refused(name, value, least + " or more");
     }
     return value;
   }

@@ -179,4 +179,26 @@ public record Split(
     }
     return forwardedCalls == 0 ? new BreakEven.Always() : new BreakEven.At(left / forwardedCalls);
   }
+
+  /**
+   * How many calls may be forwarded, in all, while the speedup is at least {@code wanted}:
+   *
+   * <p>Σ b·n = (t_nd/S − C/γ − Σ b·g − Σ (1 − b)·g') / 2·f_c
+   *
+   * <p>Exact where g' = g, since it then does not matter which calls these are. ALWAYS where a
+   * round trip costs nothing, NEVER where the speedup is not reached with nothing forwarded.
+   *
+   * @param wanted speedup S, more than 0
+   * @param gain γ, more than 0
+   * @param roundTripNanos 2·f_c, 0 or more
+   */
+  public BreakEven callsFor(double wanted, double gain, double roundTripNanos) {
+    double left = nativeNanos() / Parameter.positive("speedup S", wanted) - delegatedNanos(gain, 0);
+    if (left < 0) {
+      return new BreakEven.Never();
+    }
+    return Parameter.notNegative("round trip 2·f_c", roundTripNanos) == 0
+        ? new BreakEven.Always()
+        : new BreakEven.At(left / roundTripNanos);
+  }
 }
