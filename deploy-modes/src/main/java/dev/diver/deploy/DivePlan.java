@@ -49,6 +49,11 @@ public record DivePlan(
       lines.add(command.toShell() + " <" + (owner().isPresent() ? "/dev/null" : "&3"));
       lines.add("wait");
     }
+    for (Step step : steps) {
+      if (step instanceof Step.Reserve reserved) {
+        lines.add("rm -f " + ShellWords.quote(reserved.file().toString()));
+      }
+    }
     return String.join("\n", lines) + "\n";
   }
 

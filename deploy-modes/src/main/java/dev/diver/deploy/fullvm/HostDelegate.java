@@ -5,10 +5,10 @@ import dev.diver.deploy.Delegation;
 import dev.diver.deploy.DivePlan;
 import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.agent.AgentOptions;
-import dev.diver.deploy.machine.CarriedProgram;
 import dev.diver.deploy.agent.AppUser;
 import dev.diver.deploy.agent.DelegatorWords;
 import dev.diver.deploy.machine.Acceleration;
+import dev.diver.deploy.machine.CarriedProgram;
 import dev.diver.deploy.machine.CommandLine;
 import dev.diver.deploy.machine.Host;
 import dev.diver.deploy.machine.Namespaces;
@@ -105,15 +105,16 @@ record HostDelegate(
 
   private DivePlan withMachine(Qemu qemu, Acceleration.Kind accelerator, AppUser user) {
     List<Step> steps = new ArrayList<>(FullVm.steps(request, run));
-    steps.add(new Step.Reserve(memoryFile(), memory().bytes()));
+    Path memoryFile = run.memory(memory().bytes()); // once: the room there may change
+    steps.add(new Step.Reserve(memoryFile, memory().bytes()));
     return new DivePlan(
         FullVm.NAME,
         request,
         run.name(),
         run.path(),
         steps,
-        List.of(new Companion("delegate agent", agent(user), run.doorbell(), true)),
-        machine(accelerator, user).command(qemu));
+        List.of(new Companion("delegate agent", agent(user, memoryFile), run.doorbell(), true)),
+        machine(accelerator, user, memoryFile).command(qemu));
   }
 
   private void check() {
@@ -133,18 +134,14 @@ record HostDelegate(
     return request.memory().orElse(needs.memory());
   }
 
-  private Path memoryFile() {
-    return run.memory(memory().bytes());
-  }
-
   private int cores() {
     return request.cpus().map(CpuList::count).orElse(1);
   }
 
-  private CommandLine agent(AppUser user) {
+  private CommandLine agent(AppUser user, Path memoryFile) {
     AgentOptions agent = new AgentOptions();
     agent.add("host");
-    agent.add("--memory", memoryFile().toString());
+    agent.add("--memory", memoryFile.toString());
     long low = Math.min(memory().bytes(), LOW_MEMORY);
     agent.region(0, low, 0);
     if (memory().bytes() > low) {
@@ -169,7 +166,7 @@ record HostDelegate(
     return request.app().map(Path::toAbsolutePath).orElseThrow();
   }
 
-  private MachineOptions machine(Acceleration.Kind accelerator, AppUser user) {
+  private MachineOptions machine(Acceleration.Kind accelerator, AppUser user, Path memoryFile) {
     MachineOptions machine =
         new MachineOptions(request, run, needs.machine() + ",memory-backend=ram");
     machine.add(
@@ -177,7 +174,7 @@ record HostDelegate(
         "memory-backend-file,id=ram,size="
             + memory()
             + ",mem-path="
-            + MachineOptions.value(memoryFile())
+            + MachineOptions.value(memoryFile)
             + ",share=on");
     machine.hardware(accelerator.option(), needs.cpu(), cores(), memory());
     machine.control();

@@ -70,7 +70,7 @@ public record Runs(Path folder) {
       throw new Failure(
               Failure.Kind.CONFLICT,
               "There is a dive \"" + name + "\" already.",
-              "Choose another --name, or end and remove that one.")
+              "Choose another --name, or end and remove that one: diver stop --rm " + name)
           .exception(e);
     }
     return run;
@@ -154,6 +154,7 @@ public record Runs(Path folder) {
     if (!known.detached() || olderThan(run, KEPT, now)) {
       run.delete();
     } else if (known.result().isEmpty()) {
+      run.forgetMemory();
       run.write(known.ended("lost: its supervisor was killed"));
     }
   }

@@ -233,6 +233,16 @@ public final class Vm implements RunningDive {
     } finally {
       companions.kill();
       control.close();
+      forgetMemory();
+    }
+  }
+
+  /** A detached dive's folder stays, but never what its machine had for memory. */
+  private void forgetMemory() {
+    try {
+      run.forgetMemory();
+    } catch (IOException e) {
+      // it goes with the folder
     }
   }
 

@@ -9,11 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.diver.deploy.Delegation;
 import dev.diver.deploy.DiveConsole;
 import dev.diver.deploy.DivePlan;
+import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.Outcome;
 import dev.diver.deploy.RunningDive;
 import dev.diver.deploy.Share;
+import dev.diver.deploy.machine.Step;
 import dev.diver.kernels.failure.DiverException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.file.Files;
@@ -99,7 +102,55 @@ final class DelegateTest {
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertEquals(0, process.waitFor(), output);
     assertEquals("shared\ntyped\n", output);
+    assertFalse(Files.exists(memory(plan)));
     new dev.diver.deploy.run.RunFolder(plan.folder()).delete();
+  }
+
+  private static Path memory(DivePlan plan) {
+    return plan.steps().stream()
+        .filter(Step.Reserve.class::isInstance)
+        .map(step -> ((Step.Reserve) step).file())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void aDetachedDiveThatFailsKeepsItsFolderAndNoMemory() {
+    DiveRequest r = dive(List.of(), false, "true").r();
+    DivePlan plan = new FullVm().plan(detached(r, List.of("-nonsense")));
+    DiveConsole console =
+        new DiveConsole(
+            InputStream.nullInputStream(),
+            OutputStream.nullOutputStream(),
+            OutputStream.nullOutputStream());
+    try (RunningDive dive = new FullVm().launch(plan, console)) {
+      assertThrows(DiverException.class, dive::await);
+    }
+    assertTrue(Files.isDirectory(plan.folder()));
+    assertFalse(Files.exists(memory(plan)));
+  }
+
+  private static DiveRequest detached(DiveRequest r, List<String> qemuArgs) {
+    return new DiveRequest(
+        r.host(),
+        r.runs(),
+        r.kernel(),
+        r.spec(),
+        r.image(),
+        r.app(),
+        r.args(),
+        r.env(),
+        r.cpus(),
+        r.memory(),
+        r.timeout(),
+        r.devices(),
+        r.disks(),
+        r.consoles(),
+        qemuArgs,
+        r.debug(),
+        r.name(),
+        true,
+        r.delegation());
   }
 
   @Test
