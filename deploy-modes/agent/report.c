@@ -4,11 +4,13 @@
 #include "lock.h"
 #include "sys.h"
 
-/* A kernel that reports without end is cut off: Diver's own limit is as large. */
-#define KERNEL_LIMIT (32ull << 20)
+/* A kernel that tells without end is cut off. Diver reads the report's first MiB: the agent's own
+ * lines are to be there. */
+#define REPORT_LIMIT (512ull << 10)
+#define LOG_LIMIT    (32ull << 20)
 
 static int report = -1, kernel_log = -1;
-static uint64_t from_kernel;
+static uint64_t reported, logged; /* bytes from the kernel */
 static struct lock report_lock;
 
 void report_init(int report_descriptor, int log_descriptor) {
@@ -91,9 +93,9 @@ void report_kernel(const char *text, size_t length) {
         for (end = start; end < length && text[end] != '\n'; end++)
             ;
         size_t line = end - start;
-        from_kernel += line;
+        reported += line + 1;
         if (line == 0 || text[start] != '{' || text[end - 1] != '}' || end == length ||
-            from_kernel > KERNEL_LIMIT || !is_text(text + start, line))
+            reported > REPORT_LIMIT || !is_text(text + start, line))
             continue;
         write_all(report, text + start, line + 1);
     }
@@ -102,7 +104,7 @@ void report_kernel(const char *text, size_t length) {
 
 /* A log is read in terminals: what would steer one is a question mark. */
 void report_log(char *text, size_t length) {
-    from_kernel += length;
+    logged += length;
     for (size_t i = 0, step; i < length; i += step) {
         step = sequence_length((const uint8_t *)text + i, length - i);
         if (step == 0) {
@@ -111,6 +113,6 @@ void report_log(char *text, size_t length) {
                 text[i] = '?';
         }
     }
-    if (from_kernel <= KERNEL_LIMIT)
+    if (logged <= LOG_LIMIT)
         write_all(kernel_log, text, length);
 }

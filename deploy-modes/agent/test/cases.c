@@ -665,6 +665,23 @@ WITH_AGENT(texts) {
                 "{\"ring\":\"?\"}\n{\"bad\":\"?\"}\n{\"fine\":\"\xc3\xa4\"}\n{\"steers\":\"??\"}");
 }
 
+/* Diver reads a MiB of the report: a kernel that fills it keeps the agent from saying nothing. */
+WITH_AGENT(too_much_text) {
+    const uint64_t at = PAGES_AT + (4 << 20), line = 8192;
+    for (int i = 0; i < 2; i++) {
+        memset(k.memory + at + i * line, ' ', line);
+        k.memory[at + i * line] = '{';
+        memcpy(k.memory + at + i * line + line - 2, "}\n", 2);
+    }
+    for (int i = 0; i < 100; i++)
+        RETURNS(0, DIVER_REPORT, at, 2 * line);
+    char path[300];
+    struct stat status;
+    snprintf(path, sizeof path, "%s/report", k.folder);
+    expect(0, stat(path, &status));
+    expect(true, status.st_size > 500000 && status.st_size < 600000);
+}
+
 static void the_report(void) {
     kernel_start(&k);
     call(&k, SYS_getpid);
@@ -946,6 +963,7 @@ static const struct test tests[] = {
     {"an idle agent sleeps until it is rung", an_idle_agent_sleeps},
     {"a doorbell that nobody empties stops nobody", a_full_doorbell},
     {"texts are checked", texts},
+    {"a kernel's report has an end", too_much_text},
     {"the report says what was", the_report},
     {"garbage in requests ends the agent", garbage_in_requests},
     {"garbage at the start ends the agent", garbage_at_the_start},

@@ -121,7 +121,11 @@ final class GuestReport {
       }
       case "syscalls" -> Json.array(event, "calls").forEach(this::call);
       case "memory" -> memory = memory(event);
-      case "agent" -> confined = texts(Json.array(event, "confined"));
+      case "agent" -> { // its first line: the kernel has not said anything before it
+        if (confined.isEmpty()) {
+          confined = texts(Json.array(event, "confined"));
+        }
+      }
       case "delegate" -> delegate = Optional.of(delegate(event));
       case "agent-error" -> agentError = agentError.or(() -> Optional.of(message(event)));
       case "exit" -> {

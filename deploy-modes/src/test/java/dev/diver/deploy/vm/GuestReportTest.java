@@ -56,6 +56,7 @@ final class GuestReportTest {
             """
             {"event":"agent","version":1,"pid":7,"confined":["landlock","seccomp"],"doorbell":"uart"}
             {"event":"boot","abi":1,"kernel":"remora 0.1.0","boot_us":4321}
+            {"event":"agent","version":1,"pid":7,"confined":["forged"],"doorbell":"uart"}
             {"event":"syscalls","calls":[{"nr":0,"name":"read","local":1,"forwarded":2,\
             "unsupported":0,"forwarding_ns":30,"service_ns":40,"waiting_ns":50}]}
             {"event":"delegate","requests":2,"faults":1,"refused":[{"name":"ptrace","count":3}],\
