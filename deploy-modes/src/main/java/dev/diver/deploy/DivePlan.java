@@ -33,6 +33,11 @@ public record DivePlan(
     companions = List.copyOf(companions);
   }
 
+  /** Whether there is a machine; an app on this host's own Linux needs none. */
+  public boolean hasMachine() {
+    return request.delegation().filter(d -> d.onLinux() && d.gpos().isEmpty()).isEmpty();
+  }
+
   /** The companion that has the app's standard streams, if not the machine has them. */
   public Optional<Companion> owner() {
     return companions.stream().filter(Companion::ownsStreams).findFirst();

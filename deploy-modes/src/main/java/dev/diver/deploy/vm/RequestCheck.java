@@ -42,6 +42,11 @@ public final class RequestCheck {
       throw unreadable("kernel image", request.image(), Optional.empty());
     }
     app(request);
+    if (request.debug() && request.delegation().filter(Delegation::onLinux).isPresent()) {
+      throw invalid(
+          "A debugger is attached to the kernel, and with --native the app runs on Linux.",
+          "Leave out --debug or --native.");
+    }
     request.delegation().ifPresent(delegation -> forward(spec, delegation));
     cpus(request, needs);
     memory(request.spec().name(), request.memory(), needs.memory(), needs.memoryMin());

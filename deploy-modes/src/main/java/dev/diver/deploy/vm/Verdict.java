@@ -1,6 +1,5 @@
 package dev.diver.deploy.vm;
 
-import dev.diver.deploy.Delegation;
 import dev.diver.deploy.DivePlan;
 import dev.diver.deploy.DiveReport;
 import dev.diver.deploy.Outcome;
@@ -77,12 +76,22 @@ record Verdict(
 
   /** Nobody said how the app ended. */
   private Outcome untold(int status, GuestReport guest, boolean appStarted) {
-    boolean noMachine = plan.request().delegation().filter(Delegation::onLinux).isPresent();
-    if (lost.isPresent() || (guest.agentError().isPresent() && (status == 0 || noMachine))) {
-      throw delegateFailed(guest);
+    boolean agentGaveUp = guest.agentError().isPresent();
+    // an agent gives up, too, where QEMU refused to start: that is the reason then
+    boolean machineRefused =
+        agentGaveUp
+            && plan.hasMachine()
+            && !appStarted
+            && (status > 0 && status < SIGNAL_BASE)
+            && !streams.machineMessages().isEmpty();
+    if (machineRefused) {
+      throw machineFailed(status);
+    }
+    if (lost.isPresent() || (agentGaveUp && (status == 0 || !plan.hasMachine()))) {
+      throw delegateFailed(guest, lost);
     }
     if (status != 0) {
-      throw machineFailed(status);
+      throw plan.hasMachine() ? machineFailed(status) : delegateFailed(guest, ended(status));
     }
     Optional<String> reason = control.shutdownReason();
     if (reason.filter("host-signal"::equals).isPresent()) {
@@ -102,12 +111,18 @@ record Verdict(
         : new Outcome.NeverCameUp(quoted);
   }
 
-  private RuntimeException delegateFailed(GuestReport guest) {
+  /** Without a machine the agent is all that there is. */
+  private static Optional<String> ended(int status) {
+    return Optional.of(
+        "The delegate agent " + Companions.ending(status) + " in the middle of the dive.");
+  }
+
+  private static RuntimeException delegateFailed(GuestReport guest, Optional<String> otherwise) {
     String what =
         guest
             .agentError()
             .map(message -> "The delegate agent gave up: " + message)
-            .or(() -> lost)
+            .or(() -> otherwise)
             .orElseThrow();
     return new Failure(
             Failure.Kind.FAILED,

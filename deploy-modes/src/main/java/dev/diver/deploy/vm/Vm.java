@@ -211,7 +211,7 @@ public final class Vm implements RunningDive {
       ProcessBuilder machine = new ProcessBuilder(command).directory(run.path().toFile());
       streams.wire(machine);
       Process process = machine.start();
-      if (!plan.command().has("-pidfile")) { // else it writes that itself
+      if (!plan.hasMachine()) { // which writes that itself
         Files.writeString(run.pidFile(), Long.toString(process.pid()));
       }
       started.complete(process);

@@ -14,6 +14,7 @@ import dev.diver.deploy.Outcome;
 import dev.diver.deploy.RunningDive;
 import dev.diver.deploy.Share;
 import dev.diver.deploy.machine.Step;
+import dev.diver.deploy.run.RunFolder;
 import dev.diver.kernels.failure.DiverException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -103,7 +104,7 @@ final class DelegateTest {
     assertEquals(0, process.waitFor(), output);
     assertEquals("shared\ntyped\n", output);
     assertFalse(Files.exists(memory(plan)));
-    new dev.diver.deploy.run.RunFolder(plan.folder()).delete();
+    new RunFolder(plan.folder()).delete();
   }
 
   private static Path memory(DivePlan plan) {
@@ -174,6 +175,41 @@ final class DelegateTest {
           .forEach(ProcessHandle::destroyForcibly);
       DiverException failed = assertThrows(DiverException.class, dive::await);
       assertTrue(failed.failure().what().contains("killed by signal 9"), failed.getMessage());
+    }
+  }
+
+  @Test
+  void withoutAMachineItIsTheAgentThatDied() throws Exception {
+    FullVm mode = new FullVm();
+    try (PipedOutputStream never = new PipedOutputStream();
+        InputStream in = new PipedInputStream(never);
+        RunningDive dive =
+            mode.launch(
+                mode.plan(dive(List.of(), true, "sh", "-c", "read x", "-pidfile").r()),
+                new DiveConsole(
+                    in, OutputStream.nullOutputStream(), OutputStream.nullOutputStream()))) {
+      Path pid = new RunFolder(dive.plan().folder()).pidFile();
+      ProcessHandle.of(Long.parseLong(Files.readString(pid))).orElseThrow().destroyForcibly();
+      DiverException failed = assertThrows(DiverException.class, dive::await);
+      assertEquals(
+          "The delegate agent was killed by signal 9 in the middle of the dive.",
+          failed.failure().what());
+    }
+  }
+
+  @Test
+  void whatQemuRefusesIsQemusFault() {
+    DiveRequest r = dive(List.of(), false, "true").r();
+    FullVm mode = new FullVm();
+    DiveConsole console =
+        new DiveConsole(
+            InputStream.nullInputStream(),
+            OutputStream.nullOutputStream(),
+            OutputStream.nullOutputStream());
+    DivePlan plan = mode.plan(detached(r, List.of("-device", "nonsense")));
+    try (RunningDive dive = mode.launch(plan, console)) {
+      DiverException failed = assertThrows(DiverException.class, dive::await);
+      assertTrue(failed.failure().what().contains("'nonsense'"), failed.getMessage());
     }
   }
 

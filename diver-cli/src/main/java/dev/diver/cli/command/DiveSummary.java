@@ -22,13 +22,15 @@ final class DiveSummary {
   /** As shells code death by a signal. */
   private static final int SIGNAL_BASE = 128;
 
+  private static final int SIGPIPE = 13;
+
   private static final int MOST_CALLS = 8;
 
   /** Names of the signals that end programs (signal(7), x86-64). */
   private static final Map<Integer, String> SIGNALS =
       Map.of(
           4, "SIGILL", 5, "SIGTRAP", 6, "SIGABRT", 7, "SIGBUS", 8, "SIGFPE", 9, "SIGKILL", 11,
-          "SIGSEGV", 13, "SIGPIPE", 15, "SIGTERM");
+          "SIGSEGV", SIGPIPE, "SIGPIPE", 15, "SIGTERM");
 
   private DiveSummary() {}
 
@@ -36,6 +38,9 @@ final class DiveSummary {
   static int status(Outcome outcome, Shell shell) {
     return switch (outcome) {
       case Outcome.Exited(int status) -> status;
+      // as a shell has it of a program that writes on when nobody reads
+      case Outcome.Signalled(int signal, _, _, _, _) when signal == SIGPIPE ->
+          ExitCode.BROKEN_PIPE.status();
       case Outcome.Signalled signalled -> {
         shell.say(killed(signalled));
         yield SIGNAL_BASE + signalled.signal();
