@@ -27,8 +27,13 @@ public interface Testbed {
    */
   Duration natively(Benchmark benchmark, Path folder) throws InterruptedException;
 
-  /** The same, in the mode. */
-  Duration inMode(Benchmark benchmark, Path folder) throws InterruptedException;
+  /**
+   * The same, in the mode.
+   *
+   * @param forwarded calls, where the mode lets one choose; else those that the mode forwards
+   */
+  Duration inMode(Benchmark benchmark, Path folder, Set<String> forwarded)
+      throws InterruptedException;
 
   /** Runs it natively once more and records its system calls. */
   Trace trace(Benchmark benchmark, Path folder) throws InterruptedException;

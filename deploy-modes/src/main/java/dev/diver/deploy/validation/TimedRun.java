@@ -84,7 +84,7 @@ final class TimedRun {
         .exception();
   }
 
-  private static String head(String said) {
+  static String head(String said) {
     return said.length() <= MOST_SAID ? said : said.substring(0, MOST_SAID) + "…";
   }
 }

@@ -1,5 +1,6 @@
 package dev.diver.deploy.validation;
 
+import dev.diver.deploy.trace.Trace;
 import dev.diver.deploy.validation.Validation.Omission;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -84,16 +86,16 @@ public record Validator(Testbed testbed, Path folder, double size, int repeats, 
 
   private Measurement measure(Benchmark benchmark, Path own) throws InterruptedException {
     testbed.natively(benchmark, own);
-    testbed.inMode(benchmark, own);
+    Trace trace = CriticalPath.of(testbed.trace(benchmark, own));
+    Set<String> forwarded = testbed.forwarded(trace);
+    testbed.inMode(benchmark, own, forwarded);
     List<Duration> natively = new ArrayList<>();
     List<Duration> inMode = new ArrayList<>();
     for (int i = 0; i < repeats; i++) {
       natively.add(testbed.natively(benchmark, own));
-      inMode.add(testbed.inMode(benchmark, own));
+      inMode.add(testbed.inMode(benchmark, own, forwarded));
     }
-    var trace = CriticalPath.of(testbed.trace(benchmark, own));
-    return new Measurement(
-        benchmark, trace, testbed.forwarded(trace), testbed.roundTripNanos(), natively, inMode);
+    return new Measurement(benchmark, trace, forwarded, testbed.roundTripNanos(), natively, inMode);
   }
 
   private void prepare(Benchmark benchmark, Path own) throws IOException {

@@ -13,6 +13,7 @@ public final class Verbs {
     FIND("Find and fetch kernels"),
     NETS("Make nets and dive them"),
     PUBLISH("Make and publish kernels"),
+    SPEEDUP("Would it pay?"),
     MACHINE("This machine and this tool");
 
     private final String title;
@@ -85,6 +86,11 @@ public final class Verbs {
           new Entry(Group.PUBLISH, "logout", "Forget the login", Logout::new),
           new Entry(
               Group.PUBLISH, "catalog serve", "Serve a catalog to publish to", CatalogServe::new),
+          new Entry(
+              Group.SPEEDUP,
+              "speedup validate",
+              "Hold the speedup model to what is measured",
+              SpeedupValidate::new),
           new Entry(Group.MACHINE, "quickstart", "See Diver at work, in a minute", Quickstart::new),
           new Entry(
               Group.MACHINE,
