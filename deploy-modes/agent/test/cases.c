@@ -293,11 +293,9 @@ static void race(void *(*flip)(void *), void *argument, uint32_t number, uint64_
     racing = false;
     pthread_join(thread, NULL);
     uint8_t bytes[64];
-    FILE *content = fopen("/dev/null", "r");
-    fclose(content);
     char path[300];
     snprintf(path, sizeof path, "%s/share/file", k.folder);
-    content = fopen(path, "r");
+    FILE *content = fopen(path, "r");
     size_t length = fread(bytes, 1, sizeof bytes, content);
     fclose(content);
     for (size_t i = 0; i < length; i++) /* nothing but the app's page was ever read */
@@ -724,11 +722,7 @@ static void garbage_in_requests(void) {
     for (int i = 0; i < 3; i++) {
         kernel_start(&k);
         call(&k, SYS_getpid);
-        k.sequence[0] += (uint64_t[]){1, 64, -3ull}[i];
-        const uint64_t none[6] = {0};
-        struct diver_core *ring = &k.channel->cores[0];
-        ring->requests[2].sequence = k.sequence[0] + 1;
-        (void)none;
+        k.channel->cores[0].requests[2].sequence = (uint64_t[]){3, 66, -1ull}[i];
         send(k.bell, "", 1, MSG_NOSIGNAL);
         expect_garbage("sequence");
     }
@@ -782,11 +776,12 @@ static void channel_unaligned(void) {
 }
 static void hangs_up(void) {
     close(k.bell);
+    k.bell = -1;
 }
 static void hangs_up_later(void) {
     hello();
     call(&k, SYS_getpid);
-    close(k.bell);
+    hangs_up();
 }
 
 static void garbage_at_the_start(void) {
@@ -862,6 +857,40 @@ static void a_busy_orphan_ends(void) {
     expect(false, alive);
     if (!alive)
         k.agent = 0;
+    kernel_end(&k);
+}
+
+static int mounts(void) {
+    int lines = 0;
+    FILE *file = fopen("/proc/self/mountinfo", "r");
+    for (int c; file && (c = fgetc(file)) != EOF;)
+        lines += c == '\n';
+    if (file)
+        fclose(file);
+    return lines;
+}
+
+/* Killed amid calls: its kernel sees the doorbell's end, and nothing of the agent is left. */
+static void killed_amid_calls(void) {
+    uint32_t ends[2];
+    uint64_t reads[8];
+    char ring;
+    struct answer answer;
+    int before = mounts();
+    kernel_start(&k);
+    make_pipe(ends);
+    for (uint32_t i = 0; i < 8; i++)
+        reads[i] = submit(100 + i, SYS_read, ends[0], BUF, 1);
+    expect(true, call(&k, SYS_getpid).result > 0);
+    kill(k.agent, SIGKILL);
+    expect(256 + SIGKILL, kernel_agent_status(&k));
+    ssize_t got;
+    while ((got = read(k.bell, &ring, 1)) == 1)
+        ;
+    expect(0, got);
+    for (uint32_t i = 0; i < 8; i++)
+        expect(false, kernel_answered(&k, 0, 100 + i, reads[i], &answer));
+    expect(before, mounts());
     kernel_end(&k);
 }
 
@@ -970,6 +999,7 @@ static const struct test tests[] = {
     {"a kernel that vanishes is lost", a_kernel_that_vanishes},
     {"an orphan ends", an_orphan_ends},
     {"an orphan ends that has much to do", a_busy_orphan_ends},
+    {"an agent that is killed amid calls leaves nothing", killed_amid_calls},
     {"an app runs natively", natively},
     {"the app's files are the user's", the_user},
     {"shares that cannot be are refused", shares_that_cannot_be},

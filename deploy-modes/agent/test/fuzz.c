@@ -24,8 +24,11 @@
 #include <unistd.h>
 
 static struct kernel k;
-static uint64_t state;
+static _Thread_local uint64_t state;
 static volatile bool racing = true;
+
+#define CORES     4 /* each with a ring, and with a thread here that fills it */
+#define IN_FLIGHT 4
 
 /* xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled"
  */
@@ -219,10 +222,9 @@ static void fill(uint32_t call_number, uint64_t a[6]) {
 /* --- what races --- */
 
 /* Page tables, drops and the words of the app's memory change all the time. */
-static void *race(void *unused) {
-    uint64_t own = 0x9e3779b97f4a7c15ull ^ state;
+static void *race(void *seed) {
+    uint64_t own = 0x9e3779b97f4a7c15ull ^ *(uint64_t *)seed;
     uint64_t good[DATA_PAGES], *entries[DATA_PAGES];
-    (void)unused;
     for (int i = 0; i < DATA_PAGES; i++)
         good[i] = *(entries[i] = kernel_entry(&k, DATA + (uint64_t)i * PAGE, 1));
     while (racing) {
@@ -330,13 +332,13 @@ static double now(void) {
 }
 
 /* The answer, if need be by interrupting the call. */
-static void await(uint32_t thread, uint64_t sequence) {
+static void await(uint32_t core, uint32_t thread, uint64_t sequence) {
     struct answer answer;
     double start = now(), last = start;
-    while (!kernel_answered(&k, 0, thread, sequence, &answer)) {
+    while (!kernel_answered(&k, core, thread, sequence, &answer)) {
         if (now() - last > 0.002) {
             const uint64_t whom[6] = {thread};
-            kernel_submit(&k, 0, 0, DIVER_INTERRUPT, whom);
+            kernel_submit(&k, core, core, DIVER_INTERRUPT, whom);
             last = now();
             check(alive(), "the agent ended");
         }
@@ -344,29 +346,53 @@ static void await(uint32_t thread, uint64_t sequence) {
     }
 }
 
-#define IN_FLIGHT 4
+/* What one core does. */
+struct driver {
+    pthread_t thread;
+    uint32_t core;
+    uint64_t seed, count;
+    double seconds;
+};
 
-static uint64_t rounds(double seconds) {
-    uint64_t count = 0, pending[IN_FLIGHT] = {0};
-    for (double start = now(); now() - start < seconds; count++) {
+static void *drive(void *argument) {
+    struct driver *driver = argument;
+    uint64_t pending[IN_FLIGHT] = {0};
+    uint32_t core = driver->core, lines = 100 + core * IN_FLIGHT;
+    state = driver->seed;
+    for (double start = now(); now() - start < driver->seconds; driver->count++) {
         uint64_t a[6];
-        uint32_t slot = count % IN_FLIGHT, call_number = number();
+        uint32_t slot = driver->count % IN_FLIGHT, call_number = number();
         if (pending[slot])
-            await(100 + slot, pending[slot]);
-        if (count % 16 == 0)
+            await(core, lines + slot, pending[slot]);
+        if (driver->count % 16 == 0)
             scatter();
         fill(call_number, a);
         if (call_number == SYS_sync || (call_number >= 0x10001 && call_number <= 0x10004))
             call_number = SYS_getpid;
         if (call_number > 0x10000)
             call_number = 0x10000;
-        pending[slot] = kernel_submit(&k, 0, 100 + slot, call_number, a);
-        if (count % 4096 == 0)
+        pending[slot] = kernel_submit(&k, core, lines + slot, call_number, a);
+        if (core == 0 && driver->count % 4096 == 0)
             check_outside();
     }
     for (uint32_t slot = 0; slot < IN_FLIGHT; slot++)
         if (pending[slot])
-            await(100 + slot, pending[slot]);
+            await(core, lines + slot, pending[slot]);
+    return NULL;
+}
+
+static uint64_t rounds(double seconds) {
+    struct driver drivers[CORES];
+    uint64_t count = 0;
+    for (uint32_t core = 0; core < CORES; core++) {
+        drivers[core] =
+            (struct driver){.core = core, .seed = random_of(&state), .seconds = seconds};
+        pthread_create(&drivers[core].thread, NULL, drive, &drivers[core]);
+    }
+    for (uint32_t core = 0; core < CORES; core++) {
+        pthread_join(drivers[core].thread, NULL);
+        count += drivers[core].count;
+    }
     return count;
 }
 
@@ -399,11 +425,12 @@ int main(int argc, char **argv) {
     printf("# seed %lu\n", seed);
     make_devices();
     kernel_prepare(&k);
+    k.cores = CORES;
     setrlimit(RLIMIT_FSIZE, &small); /* the app's files: the memory is there already */
     kernel_start_agent(&k, NULL);
     kernel_connect(&k);
     kernel_hello(&k, DIVER_HELLO, CHANNEL_AT);
-    pthread_create(&racer, NULL, race, NULL);
+    pthread_create(&racer, NULL, race, &seed);
     uint64_t count = rounds(seconds);
     racing = false;
     pthread_join(racer, NULL);

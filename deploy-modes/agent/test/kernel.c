@@ -76,6 +76,7 @@ void kernel_prepare(struct kernel *k) {
     k->next_table = TABLES_AT + PAGE;
     k->next_page = PAGES_AT;
     k->bell = -1;
+    k->cores = 2;
 }
 
 void kernel_start_agent(struct kernel *k, const char *const *more) {
@@ -128,7 +129,7 @@ void kernel_connect(struct kernel *k) {
         kernel_map(k, DATA + i * PAGE, kernel_page(k) | APP);
     kernel_map(k, READ_ONLY, kernel_page(k) | PRESENT | USER);
     k->channel->version = DIVER_CHANNEL_VERSION;
-    k->channel->core_count = 2;
+    k->channel->core_count = k->cores;
     k->channel->page_table = TABLES_AT;
     k->channel->magic = DIVER_CHANNEL_MAGIC;
 }

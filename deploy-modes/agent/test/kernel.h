@@ -31,7 +31,8 @@
 
 struct kernel {
     pid_t agent;
-    int bell;     /* the doorbell's other end */
+    int bell; /* the doorbell's other end */
+    uint32_t cores;
     bool leashed; /* the agent is killed when who starts it ends, as Diver's is */
     char folder[128];
     uint8_t *memory;
