@@ -28,11 +28,18 @@ void count(struct counts *counts, uint64_t number, uint64_t cycles) {
     use->buckets[bucket_of(cycles)]++;
 }
 
+void count_forwarded(struct counts *counts, uint64_t number, uint64_t cycles) {
+    struct use *use = &counts->uses[MIN(number, NUMBERS - 1ull)];
+    use->forwarded++;
+    use->forwarding += cycles;
+}
+
 void count_stub(struct thread *thread) {
     if (!thread->counting)
         return;
     thread->counting = false;
-    count(thread->counts, thread->number, thread->ended - thread->started);
+    uint64_t cycles = thread->ended - thread->started;
+    count(thread->counts, thread->number, cycles - MIN(cycles, options.bias));
 }
 
 void counts_add(struct counts *to, const struct counts *from) {
@@ -129,14 +136,24 @@ static uint64_t collect(struct process *process) {
     return lifetime;
 }
 
+/* How many calls came as traps and went on at once; what forwarding takes is told apart. */
+static uint64_t trapped(const struct counts *counts) {
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < NUMBERS; i++)
+        if (counts->calls[i] != 0)
+            sum += counts->calls[i] - MIN(counts->calls[i], counts->uses[i].forwarded);
+    return sum;
+}
+
 void counts_write(struct process *process) {
     struct line line;
     if (!options.count_file || process->written || !line_begin(&line))
         return;
     process->written = true;
     uint64_t lifetime = collect(process);
-    put(&line, "{\"pid\":%ld,\"threads\":%u,\"lifetime_ns\":%lu,\"syscalls\":[", sys(__NR_getpid),
-        process->threads, nanoseconds(lifetime));
+    put(&line, "{\"pid\":%ld,\"threads\":%u,\"lifetime_ns\":%lu,\"overhead_ns\":%lu,\"syscalls\":[",
+        sys(__NR_getpid), process->threads, nanoseconds(lifetime),
+        nanoseconds(trapped(process->ended) * options.trap));
     const char *comma = "";
     for (unsigned i = 0; i < NUMBERS; i++) {
         if (process->ended->calls[i] == 0)

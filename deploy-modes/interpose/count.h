@@ -27,6 +27,8 @@ struct counts {
 };
 
 void count(struct counts *counts, uint64_t number, uint64_t cycles);
+/* That the last one was forwarded, and what that took beyond its service. */
+void count_forwarded(struct counts *counts, uint64_t number, uint64_t cycles);
 /* Notes what the stub has timed since the last time. */
 void count_stub(struct thread *thread);
 void counts_add(struct counts *to, const struct counts *from);

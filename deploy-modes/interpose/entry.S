@@ -75,8 +75,8 @@ deliver:
 1:  add $8, %rsp
     jmp restorer
 
-/* spawn(flags, stack, parent_tid, child_tid, tls, thread): clone; the new thread begins in
- * thread_born(thread). */
+/* spawn(flags, stack, parent_tid, child_tid, tls, thread): clone; the new thread begins in the
+ * function that the top of its stack points to, with `thread`. */
     .globl spawn
 spawn:
     mov %rcx, %r10
@@ -98,9 +98,36 @@ spawn3:
 
 born:
     xor %ebp, %ebp
+    pop %rax
     mov %r9, %rdi
-    call thread_born
+    call *%rax
     ud2
+
+/* delegate_execute(mailbox): makes the call; its result, NOT_MADE or RESTARTABLE. A signal in
+ * between makes delegate_interrupted() decide; rcx is not 0 once Linux has seen the call. */
+    .globl delegate_execute, delegate_window, delegate_syscall, delegate_done, delegate_not_made
+delegate_execute:
+    push %rbx
+    mov %rdi, %rbx
+    mov MAILBOX_NUMBER(%rbx), %rax
+    mov MAILBOX_ARGUMENTS(%rbx), %rdi
+    mov MAILBOX_ARGUMENTS+8(%rbx), %rsi
+    mov MAILBOX_ARGUMENTS+16(%rbx), %rdx
+    mov MAILBOX_ARGUMENTS+24(%rbx), %r10
+    mov MAILBOX_ARGUMENTS+32(%rbx), %r8
+    mov MAILBOX_ARGUMENTS+40(%rbx), %r9
+    xor %ecx, %ecx
+delegate_window:
+    cmpb $0, MAILBOX_ABORT(%rbx)
+    jne delegate_not_made
+delegate_syscall:
+    syscall
+delegate_done:
+    pop %rbx
+    ret
+delegate_not_made:
+    mov $-513, %rax
+    jmp delegate_done
 
 /* launch(stack, entry): the program begins, with registers as Linux leaves them. */
     .globl launch

@@ -1,5 +1,6 @@
 /* execve: the interposer is executed in front of the program. */
 #include "calls.h"
+#include "load.h"
 #include "options.h"
 #include "program.h"
 #include "signals.h"
@@ -37,7 +38,7 @@ static size_t count_words(char **words) {
 static int64_t execute(struct thread *self, const struct ucontext *context, const char *path,
                        char **words, char **environment, const char **vector) {
     struct option_words options_copy;
-    unsigned count = options_words(&options_copy, context->mask, self->sigsys_blocked);
+    unsigned count = options_words(&options_copy, self, context->mask);
     memcpy(vector, options_copy.words, count * sizeof *vector);
     vector[count++] = path;
     size_t given = count_words(words);
@@ -107,4 +108,34 @@ int64_t special_execveat(struct thread *self, struct ucontext *context) {
     }
     count(self->counts, __NR_execveat, 0);
     return execute_program(self, context, path, (char **)context->rdx, (char **)context->r10);
+}
+
+/* Where Linux still takes the interposer for the executable, what /proc says is put right. */
+static bool names_own_executable(const char *path) {
+    char own[32];
+    format(own, sizeof own, "/proc/%ld/exe", sys(__NR_getpid));
+    return equal(path, "/proc/self/exe") || equal(path, "/proc/thread-self/exe") ||
+           equal(path, own);
+}
+
+static int64_t read_link(uint64_t path, uint64_t to, uint64_t bytes) {
+    char text[32] = {0};
+    if (!load_executable || !user_read(text, path, sizeof "/proc/self/exe") ||
+        !starts_with(text, "/proc/"))
+        return MAKE_IT;
+    user_read(text, path, sizeof text - 1);
+    if (!names_own_executable(text))
+        return MAKE_IT;
+    bytes = MIN(bytes, strlen(load_executable));
+    return user_write(to, load_executable, bytes) ? (int64_t)bytes : -EFAULT;
+}
+
+int64_t special_readlink(struct thread *self, struct ucontext *context) {
+    (void)self;
+    return read_link(context->rdi, context->rsi, context->rdx);
+}
+
+int64_t special_readlinkat(struct thread *self, struct ucontext *context) {
+    (void)self;
+    return read_link(context->rsi, context->rdx, context->r10);
 }

@@ -35,6 +35,12 @@
 #define SYS_USER_DISPATCH 2
 #define ARCH_X86_64       0xc000003eu
 
+#define PR_SET_KEEPCAPS              8
+#define PR_SET_SECCOMP               22
+#define PR_CAPBSET_DROP              24
+#define PR_SET_SECUREBITS            28
+#define PR_SET_NO_NEW_PRIVS          38
+#define PR_CAP_AMBIENT               47
 #define PR_SET_NAME                  15
 #define PR_SET_MM                    35
 #define PR_SET_MM_MAP                14
@@ -52,6 +58,7 @@
 #define CLONE_VFORK          0x00004000ull
 #define CLONE_THREAD         0x00010000ull
 #define CLONE_SYSVSEM        0x00040000ull
+#define CLONE_PARENT_SETTID  0x00100000ull
 #define CLONE_CHILD_CLEARTID 0x00200000ull
 #define CLONE_CLEAR_SIGHAND  0x100000000ull
 
@@ -74,6 +81,7 @@
 #define MREMAP_FIXED   2
 
 #define ENOEXEC 8
+#define EFBIG   27
 #define E2BIG   7
 #define ELOOP   40
 

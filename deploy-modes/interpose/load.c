@@ -270,9 +270,7 @@ static void set_name(const char *path) {
     sys(__NR_prctl, PR_SET_NAME, name);
 }
 
-/* The interposer's own file is mapped no more, but copied: Linux lets the executable be another's
- * only then, and /proc shows nothing of it. */
-static void leave_own_file(void) {
+void leave_own_file(void) {
     const struct elf_header *header = (const struct elf_header *)image_start;
     const struct program_header *segments =
         (const struct program_header *)(image_start + header->program_headers);
@@ -296,7 +294,6 @@ static void leave_own_file(void) {
 struct entry load(const struct program *program, const char *name, const struct start *start) {
     struct file file, interpreter_file;
     struct image image = {0}, interpreter = {0};
-    leave_own_file();
     open_file(&file, program->path);
     map_image(&image, &file, true);
     if (image.interpreter[0]) {

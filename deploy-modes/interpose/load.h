@@ -18,5 +18,9 @@ struct entry {
  * `name` is what was asked for, the script's where it is one. */
 struct entry load(const struct program *program, const char *name, const struct start *start);
 
+/* The interposer's own file is mapped no more, but copied: Linux lets the executable be another's
+ * only then, and /proc shows nothing of it. */
+void leave_own_file(void);
+
 /* The path behind /proc/self/exe; NULL where Linux itself says the right one. */
 extern const char *load_executable;

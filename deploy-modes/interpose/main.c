@@ -2,35 +2,11 @@
 #include "calls.h"
 #include "entry.h"
 #include "load.h"
+#include "measure.h"
 #include "options.h"
 #include "program.h"
 #include "signals.h"
 #include "start.h"
-
-/* The TSC and Linux's clock, read as near to each other as one of a few trials allows. */
-static void read_clocks(uint64_t *tsc, uint64_t *nanoseconds) {
-    uint64_t nearest = ~0ull;
-    for (int i = 0; i < 8; i++) {
-        struct timespec time;
-        uint64_t before = read_tsc();
-        sys(__NR_clock_gettime, CLOCK_MONOTONIC_RAW, &time);
-        uint64_t took = read_tsc() - before;
-        if (took >= nearest)
-            continue;
-        nearest = took;
-        *tsc = before + took / 2;
-        *nanoseconds = (uint64_t)(time.seconds * 1000000000 + time.nanoseconds);
-    }
-}
-
-static void measure_tsc(void) {
-    uint64_t tsc, ns, tsc_after, ns_after;
-    read_clocks(&tsc, &ns);
-    do
-        read_clocks(&tsc_after, &ns_after);
-    while (ns_after - ns < 2000000);
-    set_tsc((tsc_after - tsc) * 1000000 / (ns_after - ns));
-}
 
 /* As a shell does (execvp(3)). */
 static void search(const char *name, char **environment, char *path, size_t size) {
@@ -82,6 +58,12 @@ static void begin(void *argument) {
     static struct program program;
     static char path[PATH_BYTES];
     const char *name = start->words[0];
+    if (options.floor_only) {
+        leave_own_file();
+        signals_start(thread->process);
+        sys(__NR_sigaltstack, &thread->stack, NULL);
+        measure(thread);
+    }
     if (options.resumed) {
         start->words++;
     } else {
@@ -93,18 +75,23 @@ static void begin(void *argument) {
         fail("%s cannot be executed: error %ld.", name, -found);
     if (program.outside)
         fail("%s cannot be executed under the interposer: %s.", name, program.outside);
-    struct entry entry = load(&program, name, start);
-    signals_start(thread->process);
     thread->sigsys_blocked = options.sigsys_blocked;
+    thread->placed = options.placed;
+    leave_own_file();
+    signals_start(thread->process);
     sys(__NR_sigaltstack, &thread->stack, NULL);
-    thread_arm(thread);
+    if (options.resumed)
+        thread_arm(thread);
+    else
+        measure(thread);
+    struct entry entry = load(&program, name, start);
     sys(__NR_rt_sigprocmask, SIG_SETMASK, &options.mask, NULL, sizeof options.mask);
     launch(entry.stack, entry.address);
 }
 
 _Noreturn void enter(uint64_t *stack) {
     static struct beginning beginning;
-    uint64_t mask = ~0ull;
+    uint64_t mask = ALL_SIGNALS;
     sys(__NR_rt_sigprocmask, SIG_SETMASK, &mask, &options.mask, sizeof mask);
     char **words = (char **)(stack + 1);
     beginning.start.environment = words + stack[0] + 1;
@@ -114,8 +101,6 @@ _Noreturn void enter(uint64_t *stack) {
     while (*at)
         at++;
     beginning.start.auxiliary = (uint64_t *)(at + 1);
-    if (!options.resumed)
-        measure_tsc();
     options.mask &= ALL_SIGNALS;
     beginning.thread = first_thread();
     struct stack *own = &beginning.thread->stack;

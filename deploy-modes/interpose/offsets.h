@@ -1,4 +1,5 @@
-/* Where the assembler finds the fields of struct thread (thread.h asserts them), by way of %gs. */
+/* Where the assembler finds the fields of struct thread, by way of %gs, and of struct mailbox
+ * (thread.h asserts them). */
 #define THREAD_SELF    0
 #define THREAD_BACK    8
 #define THREAD_RESULT  16
@@ -10,3 +11,7 @@
 #define THREAD_R10     64
 #define THREAD_R8      72
 #define THREAD_R9      80
+
+#define MAILBOX_NUMBER    8
+#define MAILBOX_ARGUMENTS 16
+#define MAILBOX_ABORT     72

@@ -2,6 +2,7 @@
 #include "calls.h"
 #include "linux.h"
 #include "text.h"
+#include "thread.h"
 
 struct options options = {.delegate_core = -1};
 
@@ -77,7 +78,7 @@ static uint64_t read_number(const char *text, const char *option) {
 
 /* What the first process of the tree has found out. */
 static void read_state(const char *text) {
-    uint64_t values[8];
+    uint64_t values[9];
     for (unsigned i = 0; i < ARRAY_SIZE(values); i++) {
         if (!parse_number(&text, ":", &values[i]))
             fail("--resume is for the interposer's own use.");
@@ -87,6 +88,12 @@ static void read_state(const char *text) {
     set_tsc(values[0]);
     options.mask = values[1];
     options.sigsys_blocked = values[2];
+    options.placed = values[3];
+    options.bias = values[4];
+    options.trap = values[5];
+    options.delay = values[6];
+    options.delay_here = values[7];
+    options.delegate_core = (int)values[8];
 }
 
 static void read_option(const char *option, const char *value) {
@@ -128,7 +135,7 @@ char **options_read(char **words) {
     return words;
 }
 
-unsigned options_words(struct option_words *to, uint64_t mask, bool sigsys_blocked) {
+unsigned options_words(struct option_words *to, const struct thread *thread, uint64_t mask) {
     unsigned count = 0;
     to->words[count++] = options.self;
     if (options.count_file) {
@@ -139,8 +146,9 @@ unsigned options_words(struct option_words *to, uint64_t mask, bool sigsys_block
         to->words[count++] = "--forward";
         to->words[count++] = kept_forward;
     }
-    format(to->state, sizeof to->state, "%lu:%lu:%u:0:0:0:0:0", options.tsc_khz, mask,
-           sigsys_blocked);
+    format(to->state, sizeof to->state, "%lu:%lu:%u:%u:%lu:%lu:%lu:%lu:%u", options.tsc_khz, mask,
+           thread->sigsys_blocked, thread->placed, options.bias, options.trap, options.delay,
+           options.delay_here, (unsigned)MAX(options.delegate_core, 0));
     to->words[count++] = "--resume";
     to->words[count++] = to->state;
     to->words[count++] = "--";

@@ -17,6 +17,12 @@ struct options {
     uint64_t tsc_khz, nanoseconds_factor;
     uint64_t mask; /* of signals, for the program's first thread */
     bool sigsys_blocked;
+    bool placed;         /* the program has said on which cores it runs */
+    uint64_t bias;       /* cycles by which the stub measures too much */
+    uint64_t trap;       /* cycles that a call takes longer for being trapped */
+    uint64_t floor;      /* ns: the least round trip, the median of many */
+    uint64_t delay;      /* cycles from a trap to the forwarded call's execution */
+    uint64_t delay_here; /* the same where the caller executes it */
 };
 
 extern struct options options;
@@ -31,7 +37,8 @@ struct option_words {
     const char *words[OPTION_WORDS];
     char state[256];
 };
-unsigned options_words(struct option_words *to, uint64_t mask, bool sigsys_blocked);
+struct thread;
+unsigned options_words(struct option_words *to, const struct thread *thread, uint64_t mask);
 
 void set_tsc(uint64_t khz);
 uint64_t nanoseconds(uint64_t cycles);

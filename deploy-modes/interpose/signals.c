@@ -114,6 +114,7 @@ static void defer(struct thread *self, struct siginfo *info, struct ucontext *co
     self->signal = *info;
     self->deferred = true;
     context->mask = ALL_SIGNALS;
+    atomic_fetch_add(&self->mailbox.events, 1); /* so that it does not sleep now */
 }
 
 void signals_send_deferred(struct thread *self) {

@@ -68,6 +68,7 @@ static struct thread *new_child(struct thread *self, const struct ucontext *cont
         return NULL;
     }
     child->sigsys_blocked = self->sigsys_blocked;
+    child->placed = self->placed;
     child->clears = (arguments->flags & CLONE_CLEAR_SIGHAND) != 0;
     child->resume = copy_frame(child, context);
     child->resume->rax = 0;
@@ -86,7 +87,7 @@ static void drop_child(struct thread *self, struct thread *child) {
     thread_free(child);
 }
 
-__attribute__((visibility("hidden"))) _Noreturn void thread_born(struct thread *self) {
+static _Noreturn void thread_born(struct thread *self) {
     self->tid = (int)sys(__NR_gettid);
     self->born = read_tsc();
     if (self->clears)
@@ -103,7 +104,9 @@ static int64_t clone_with(struct thread *self, struct ucontext *context,
     struct clone_arguments own = *arguments;
     own.flags &= ~CLONE_CLEAR_SIGHAND;
     own.stack = child->stack.start;
-    own.stack_size = align_down((uint64_t)child->resume - own.stack - 0x100, 64);
+    uint64_t *top = (uint64_t *)align_down((uint64_t)child->resume - 0x100, 64);
+    top[-1] = (uint64_t)thread_born;
+    own.stack_size = (uint64_t)(top - 1) - own.stack;
     int64_t result = is_3 ? spawn3(&own, sizeof own, child)
                           : spawn(own.flags | own.exit_signal, own.stack + own.stack_size,
                                   own.parent_tid, own.child_tid, own.tls, child);

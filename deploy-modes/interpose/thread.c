@@ -4,7 +4,7 @@
 /* One mapping for each thread; pages that are never touched cost nothing. */
 #define STACK_BYTES  0x80000ull
 #define COUNTS_BYTES align_up(sizeof(struct counts), PAGE)
-#define THREAD_BYTES (PAGE + COUNTS_BYTES + STACK_BYTES)
+#define THREAD_BYTES (PAGE + COUNTS_BYTES + DELEGATE_STACK_BYTES + STACK_BYTES)
 
 _Static_assert(sizeof(struct thread) <= PAGE, "struct thread fits a page");
 
@@ -27,9 +27,10 @@ static void *map(uint64_t bytes) {
     return is_error(at) ? NULL : (void *)at;
 }
 
-/* A thread is gone when Linux knows its number no more. */
+/* A thread is gone when Linux knows its number no more, and its delegate has ended. */
 static bool is_gone(const struct thread *thread) {
-    return sys(__NR_tgkill, sys(__NR_getpid), thread->tid, 0) == -ESRCH;
+    return sys(__NR_tgkill, sys(__NR_getpid), thread->tid, 0) == -ESRCH &&
+           atomic_load(&thread->mailbox.tid) == 0;
 }
 
 static struct thread *take_ended(void) {
@@ -55,8 +56,13 @@ struct thread *thread_new(struct process *process) {
     thread->self = thread;
     thread->process = process;
     thread->counts = counts;
-    thread->stack = (struct stack){(uint64_t)counts + COUNTS_BYTES, 0, 0, STACK_BYTES};
+    thread->stack =
+        (struct stack){thread_delegate_stack(thread) + DELEGATE_STACK_BYTES, 0, 0, STACK_BYTES};
     return thread;
+}
+
+uint64_t thread_delegate_stack(const struct thread *thread) {
+    return (uint64_t)thread + PAGE + COUNTS_BYTES;
 }
 
 void thread_free(struct thread *thread) {
@@ -129,6 +135,7 @@ _Noreturn void thread_end(struct thread *thread, int status) {
         int leader = thread->process->leader_status;
         sys(__NR_exit_group, leader >= 0 ? leader : status);
     }
+    delegate_dismiss(thread);
     lock(&ended_lock);
     thread->next = ended;
     ended = thread;
@@ -144,6 +151,7 @@ void process_forked(struct thread *thread) {
     counts_clear(process->ended);
     counts_clear(thread->counts);
     thread->counting = false;
+    atomic_store(&thread->mailbox.tid, 0); /* only the caller of fork is in the child */
     thread->next = NULL;
     thread->tid = (int)sys(__NR_gettid);
     thread->born = read_tsc();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "count.h"
+#include "delegate.h"
 #include "linux.h"
 #include "offsets.h"
 #include "text.h"
@@ -57,6 +58,9 @@ struct thread {
     atomic_bool waiting; /* with signals unblocked, in a handler: see signals.c */
     bool deferred;       /* a signal arrived there, and will be sent again */
     struct siginfo signal;
+
+    bool placed; /* the program has said on which cores it runs */
+    struct mailbox mailbox;
 };
 
 _Static_assert(offsetof(struct thread, self) == THREAD_SELF, "offsets.h");
@@ -71,6 +75,10 @@ _Static_assert(offsetof(struct thread, r10) == THREAD_R10, "offsets.h");
 _Static_assert(offsetof(struct thread, r8) == THREAD_R8, "offsets.h");
 _Static_assert(offsetof(struct thread, r9) == THREAD_R9, "offsets.h");
 
+_Static_assert(offsetof(struct mailbox, number) == MAILBOX_NUMBER, "offsets.h");
+_Static_assert(offsetof(struct mailbox, arguments) == MAILBOX_ARGUMENTS, "offsets.h");
+_Static_assert(offsetof(struct mailbox, abort) == MAILBOX_ABORT, "offsets.h");
+
 static inline struct thread *thread_self(void) {
     struct thread *self;
     __asm__ volatile("mov %%gs:0, %0" : "=r"(self));
@@ -83,6 +91,10 @@ struct process *process_new(void);
 /* Of a thread that did not come to be, or that vfork has given back. */
 void thread_free(struct thread *thread);
 void process_free(struct process *process);
+
+/* The stack of the thread's delegate: its lowest address. */
+#define DELEGATE_STACK_BYTES 0x8000ull
+uint64_t thread_delegate_stack(const struct thread *thread);
 
 /* Makes this thread's calls come to trap(). */
 void thread_arm(struct thread *thread);
