@@ -87,10 +87,15 @@ static void delegate_main(struct thread *owner) {
     }
 }
 
-bool delegate_interrupted(struct thread *owner, struct ucontext *context) {
+bool delegate_interrupted(struct thread *owner, const struct siginfo *info,
+                          struct ucontext *context) {
     uint64_t stack = thread_delegate_stack(owner), at = context->rip;
     if (context->rsp - stack > DELEGATE_STACK_BYTES)
         return false;
+    if (info->code == SYS_SECCOMP) {
+        context->rax = (uint64_t)FILTERED;
+        return true;
+    }
     if (at == (uint64_t)delegate_syscall && context->rcx == (uint64_t)delegate_done) {
         context->rax = (uint64_t)RESTARTABLE;
         context->rip = (uint64_t)delegate_done;
@@ -218,6 +223,8 @@ bool delegate_call(struct thread *self, struct ucontext *context, uint64_t enter
     unsigned request = ask(mailbox, self->number);
     if (!look(mailbox, request) && !sleep_for(self, request, context->mask))
         give_up(self, request);
+    if (mailbox->result == FILTERED)
+        return false;
     answer(self, context, mailbox->result);
     if (mailbox->raise)
         sys(__NR_tgkill, sys(__NR_getpid), self->tid, mailbox->raise);

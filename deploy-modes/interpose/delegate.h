@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+struct siginfo;
 struct thread;
 
 /* Between a thread and its delegate; each line has one writer. */
@@ -24,9 +25,11 @@ struct mailbox {
     atomic_int tid;                  /* the delegate's; Linux makes it 0 when that has ended */
 };
 
-/* Instead of results: the call has not been made; Linux would start it again (ERESTARTSYS). */
+/* Instead of results: the call has not been made; Linux would start it again (ERESTARTSYS); a
+ * filter of the program's traps it (seccomp), which is for the thread itself. */
 #define NOT_MADE    (-513)
 #define RESTARTABLE (-512)
+#define FILTERED    (-514)
 
 bool is_forwarded(uint64_t number);
 /* Whether the delegate can execute this call, or only the thread itself. */
@@ -41,4 +44,5 @@ void delegate_end(struct thread *self);
 /* The same, without waiting. */
 void delegate_dismiss(struct thread *self);
 /* SIGSYS came to a delegate: true, and it gives its call up. */
-bool delegate_interrupted(struct thread *owner, struct ucontext *context);
+bool delegate_interrupted(struct thread *owner, const struct siginfo *info,
+                          struct ucontext *context);

@@ -52,12 +52,33 @@ static int64_t execute(struct thread *self, const struct ucontext *context, cons
     return result;
 }
 
+static bool names_own_executable(const char *path) {
+    char own[32];
+    format(own, sizeof own, "/proc/%ld/exe", sys(__NR_getpid));
+    return equal(path, "/proc/self/exe") || equal(path, "/proc/thread-self/exe") ||
+           equal(path, own);
+}
+
+/* What /proc says of this process is another's once the interposer is executed. */
+static const char *resolve_own(const char *path, char *resolved) {
+    if (names_own_executable(path) && load_executable)
+        return load_executable;
+    if (!starts_with(path, "/proc/"))
+        return path;
+    int64_t length = sys(__NR_readlink, path, resolved, PATH_BYTES - 1);
+    if (length <= 0 || resolved[0] != '/')
+        return path;
+    resolved[length] = '\0';
+    return resolved;
+}
+
 static int64_t execute_program(struct thread *self, const struct ucontext *context,
                                const char *path, char **words, char **environment) {
     struct program program;
-    char first;
+    char first, resolved[PATH_BYTES];
     if (!user_read(&first, (uint64_t)path, 1))
         return -EFAULT;
+    path = resolve_own(path, resolved);
     int64_t found = program_find(path, &program);
     if (is_error(found))
         return found;
@@ -111,13 +132,6 @@ int64_t special_execveat(struct thread *self, struct ucontext *context) {
 }
 
 /* Where Linux still takes the interposer for the executable, what /proc says is put right. */
-static bool names_own_executable(const char *path) {
-    char own[32];
-    format(own, sizeof own, "/proc/%ld/exe", sys(__NR_getpid));
-    return equal(path, "/proc/self/exe") || equal(path, "/proc/thread-self/exe") ||
-           equal(path, own);
-}
-
 static int64_t read_link(uint64_t path, uint64_t to, uint64_t bytes) {
     char text[32] = {0};
     if (!load_executable || !user_read(text, path, sizeof "/proc/self/exe") ||

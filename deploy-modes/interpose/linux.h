@@ -32,6 +32,7 @@
 #define MINSIGSTKSZ   2048
 
 #define SI_TKILL          (-6)
+#define SYS_SECCOMP       1
 #define SYS_USER_DISPATCH 2
 #define ARCH_X86_64       0xc000003eu
 

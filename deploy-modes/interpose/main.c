@@ -38,11 +38,16 @@ static struct thread *first_thread(void) {
     struct thread *thread = process ? thread_new(process) : NULL;
     if (!thread)
         fail("The interposer gets no memory.");
-    process->leader_status = -1;
     thread->tid = (int)sys(__NR_gettid);
     thread->born = read_tsc();
     thread_add(thread);
     return thread;
+}
+
+static void set_stack(const struct thread *thread) {
+    struct stack stack = thread->stack;
+    stack.flags = SS_AUTODISARM;
+    sys(__NR_sigaltstack, &stack, NULL);
 }
 
 struct beginning {
@@ -50,7 +55,8 @@ struct beginning {
     struct start start;
 };
 
-/* On the first thread's stack for traps: the program's is put together meanwhile. */
+/* On the lower half of the first thread's stack for traps: the program's is put together meanwhile.
+ */
 static void begin(void *argument) {
     struct beginning *beginning = argument;
     struct thread *thread = beginning->thread;
@@ -61,7 +67,7 @@ static void begin(void *argument) {
     if (options.floor_only) {
         leave_own_file();
         signals_start(thread->process);
-        sys(__NR_sigaltstack, &thread->stack, NULL);
+        set_stack(thread);
         measure(thread);
     }
     if (options.resumed) {
@@ -79,7 +85,7 @@ static void begin(void *argument) {
     thread->placed = options.placed;
     leave_own_file();
     signals_start(thread->process);
-    sys(__NR_sigaltstack, &thread->stack, NULL);
+    set_stack(thread);
     if (options.resumed)
         thread_arm(thread);
     else
@@ -104,5 +110,5 @@ _Noreturn void enter(uint64_t *stack) {
     options.mask &= ALL_SIGNALS;
     beginning.thread = first_thread();
     struct stack *own = &beginning.thread->stack;
-    call_on(own->start + own->size, begin, &beginning);
+    call_on(own->start + own->size / 2, begin, &beginning); /* the traps of measure() are above */
 }

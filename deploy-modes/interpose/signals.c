@@ -267,25 +267,37 @@ static bool is_on(const struct stack *stack, uint64_t address) {
     return !(stack->flags & SS_DISABLE) && address - stack->start <= stack->size;
 }
 
-/* The stack for handlers is in the frame that the handler of traps returns from: Linux takes it
- * from there. Where the program has none, it is ours, which the program does not see. */
+/* Linux always has a stack for handlers: the program's, or ours, which the program does not see.
+ * It is disarmed while in use, so that each return from a handler can set it, and armed again
+ * here, unless the program goes on running on it. */
+void arm_stack(const struct thread *self, struct ucontext *context) {
+    bool has_own = !(self->program_stack.flags & SS_DISABLE);
+    struct stack stack = has_own ? self->program_stack : self->stack;
+    stack.flags = SS_AUTODISARM;
+    if (is_on(&stack, context->rsp))
+        stack = (struct stack){0, SS_DISABLE, 0, 0};
+    context->stack = stack;
+}
+
 int64_t special_sigaltstack(struct thread *self, struct ucontext *context) {
-    struct stack now = context->stack, set;
-    bool is_own = now.start == self->stack.start;
-    if (is_own)
-        now = (struct stack){0, SS_DISABLE, 0, 0};
+    struct stack now = self->program_stack, set;
     bool on_it = is_on(&now, context->rsp);
+    if (on_it && now.flags & SS_AUTODISARM) {
+        now = (struct stack){0, SS_DISABLE, 0, 0};
+        on_it = false;
+    }
     if (context->rdi) {
         if (!user_read(&set, context->rdi, sizeof set))
             return -EFAULT;
         uint32_t mode = set.flags & ~SS_AUTODISARM;
-        if (on_it && !(now.flags & SS_AUTODISARM))
+        if (on_it)
             return -EPERM;
         if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)
             return -EINVAL;
         if (mode != SS_DISABLE && set.size < MINSIGSTKSZ)
             return -ENOMEM;
-        context->stack = mode == SS_DISABLE ? self->stack : set;
+        set.flags &= ~(uint32_t)SS_ONSTACK;
+        self->program_stack = mode == SS_DISABLE ? (struct stack){0, SS_DISABLE, 0, 0} : set;
     }
     now.flags |= on_it ? SS_ONSTACK : 0;
     return context->rsi && !user_write(context->rsi, &now, sizeof now) ? -EFAULT : 0;
@@ -295,5 +307,6 @@ int64_t special_rt_sigreturn(struct thread *self, struct ucontext *context) {
     struct ucontext *frame = (struct ucontext *)context->rsp;
     count(self->counts, __NR_rt_sigreturn, 0);
     frame->mask &= ALL_SIGNALS;
+    arm_stack(self, frame);
     resume(frame);
 }

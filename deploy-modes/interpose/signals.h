@@ -13,6 +13,8 @@ void signals_clear(struct process *process);
 void signals_sigsys(struct thread *self, struct siginfo *info, struct ucontext *context);
 /* What arrived while the thread was `waiting` arrives once more, when its handler returns. */
 void signals_send_deferred(struct thread *self);
+/* Sets the stack for handlers that Linux takes over when this handler returns. */
+void arm_stack(const struct thread *self, struct ucontext *context);
 /* Makes the registers of a thread that a signal found in the stub those of its call's site: the
  * call is over, or will be made again. */
 void leave_stub(struct thread *self, struct ucontext *context);

@@ -52,7 +52,6 @@ static bool new_process(struct thread *self, struct thread *child, uint64_t flag
     if (!process)
         return false;
     memcpy(process->actions, self->process->actions, sizeof process->actions);
-    process->leader_status = -1;
     process->borrowed = (flags & CLONE_VFORK) != 0;
     child->process = process;
     return true;
@@ -72,9 +71,9 @@ static struct thread *new_child(struct thread *self, const struct ucontext *cont
     child->clears = (arguments->flags & CLONE_CLEAR_SIGHAND) != 0;
     child->resume = copy_frame(child, context);
     child->resume->rax = 0;
-    child->resume->stack = child->stack;
     if (arguments->stack)
         child->resume->rsp = arguments->stack + arguments->stack_size;
+    arm_stack(child, child->resume);
     thread_add(child);
     return child;
 }

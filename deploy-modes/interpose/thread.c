@@ -58,6 +58,7 @@ struct thread *thread_new(struct process *process) {
     thread->counts = counts;
     thread->stack =
         (struct stack){thread_delegate_stack(thread) + DELEGATE_STACK_BYTES, 0, 0, STACK_BYTES};
+    thread->program_stack.flags = SS_DISABLE;
     return thread;
 }
 
@@ -114,26 +115,21 @@ void thread_remove(struct thread *thread) {
 }
 
 /* Counts what the thread did among what has ended; whether others are left. */
-static bool end_live(struct thread *thread, int status) {
+static bool end_live(struct thread *thread) {
     struct process *process = thread->process;
     lock(&process->lock);
     unlink_thread(thread);
     counts_add(process->ended, thread->counts);
     process->ended_cycles += read_tsc() - thread->born;
-    if (thread->tid == sys(__NR_getpid))
-        process->leader_status = status;
-    else if (!process->live && process->leader_status >= 0)
-        status = process->leader_status;
     bool others = process->live != NULL;
     unlock(&process->lock);
     return others;
 }
 
 _Noreturn void thread_end(struct thread *thread, int status) {
-    if (!end_live(thread, status)) {
+    if (!end_live(thread)) {
         counts_write(thread->process);
-        int leader = thread->process->leader_status;
-        sys(__NR_exit_group, leader >= 0 ? leader : status);
+        sys(__NR_exit_group, status); /* the delegates end, too */
     }
     delegate_dismiss(thread);
     lock(&ended_lock);
@@ -158,7 +154,6 @@ void process_forked(struct thread *thread) {
     process->live = thread;
     process->threads = 1;
     process->ended_cycles = 0;
-    process->leader_status = -1;
     process->written = false;
     thread_arm(thread);
 }

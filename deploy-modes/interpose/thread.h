@@ -25,7 +25,6 @@ struct process {
     struct counts *ended; /* of the threads that have */
     uint64_t ended_cycles;
     unsigned threads; /* that ever lived */
-    int leader_status;
     bool written;
     bool borrowed;                         /* its memory is another process's: after vfork */
     struct sigaction actions[SIGNALS + 1]; /* as the program set them; [0] is unused */
@@ -47,10 +46,11 @@ struct thread {
     int tid;
     uint64_t born; /* TSC */
     struct counts *counts;
-    uint64_t scratch[3];     /* a signal mask in place of the program's, for one call */
-    struct ucontext *resume; /* what a new thread begins with */
-    struct stack stack;      /* for the handler of traps */
-    void *words;             /* for execve, where they are too many for the stack */
+    uint64_t scratch[3];        /* a signal mask in place of the program's, for one call */
+    struct ucontext *resume;    /* what a new thread begins with */
+    struct stack stack;         /* for the handler of traps */
+    struct stack program_stack; /* for handlers, as the program has set it */
+    void *words;                /* for execve, where they are too many for the stack */
     uint64_t words_bytes;
     bool clears; /* begins without handlers (CLONE_CLEAR_SIGHAND) */
 

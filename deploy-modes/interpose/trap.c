@@ -40,10 +40,12 @@ static bool forward(struct thread *self, struct ucontext *context, uint64_t ente
 
 static void call(struct thread *self, struct ucontext *context, uint64_t entered) {
     const struct call *call = self->number < NUMBERS ? &calls[self->number] : &unknown;
+    arm_stack(self, context);
     if (is_forwarded(self->number) && forward(self, context, entered))
         return;
     uint64_t begun = read_tsc();
     int64_t result = call->special ? call->special(self, context) : MAKE_IT;
+    arm_stack(self, context); /* which the call may have set, or the child of fork */
     if (result != MAKE_IT)
         answer(self, context, result, begun);
     else
@@ -56,7 +58,7 @@ __attribute__((visibility("hidden"))) void trap(int signal, struct siginfo *info
     uint64_t entered = read_tsc();
     struct thread *self = thread_self();
     if (info->code != SYS_USER_DISPATCH) {
-        if (!delegate_interrupted(self, context))
+        if (!delegate_interrupted(self, info, context))
             signals_sigsys(self, info, context);
         return;
     }
