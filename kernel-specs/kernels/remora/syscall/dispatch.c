@@ -157,10 +157,12 @@ void syscall_handle(struct frame *frame) {
         kernel_lock();
     } else if (is_unlocked(call.number)) { /* who wants anything of this thread interrupts it */
         frame->rax = (uint64_t)serve(&call);
-        if ((int64_t)frame->rax != -EFAULT)
+        bool lacks = (int64_t)frame->rax == -EFAULT;
+        if (!lacks && thread_may_leave(frame)) /* others may have run, and sent it a signal */
             return;
-        kernel_lock(); /* once more, with what the lock brings */
-        frame->rax = (uint64_t)syscall_table[call.number].handler(&call);
+        kernel_lock();
+        if (lacks) /* once more, with what the lock brings */
+            frame->rax = (uint64_t)syscall_table[call.number].handler(&call);
     } else {
         kernel_lock();
         frame->rax = (uint64_t)serve(&call);
