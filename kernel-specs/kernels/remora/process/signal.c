@@ -137,8 +137,19 @@ bool signal_take(uint64_t set, struct signal_info *info) {
     return true;
 }
 
+/* Tells others of signals to the app whose taker does not take them any more. */
+static void pass_on(uint64_t set) {
+    for (uint64_t left = signals.pending.set & set; left; left &= left - 1) {
+        struct thread *taker = find_taker(left & -left);
+        if (taker)
+            thread_notify(taker);
+    }
+}
+
 void signal_block(uint64_t set) {
-    thread_current()->signals.blocked = set & ~UNBLOCKABLE;
+    uint64_t *blocked = &thread_current()->signals.blocked, before = *blocked;
+    *blocked = set & ~UNBLOCKABLE;
+    pass_on(*blocked & ~before);
 }
 
 void signal_thread_ends(struct thread *thread) {
@@ -146,11 +157,7 @@ void signal_thread_ends(struct thread *thread) {
         forget(&thread->signals.pending, number);
     thread->signals.blocked = UINT64_MAX;
     thread->signals.awaited = 0;
-    for (uint64_t left = signals.pending.set; left; left &= left - 1) {
-        struct thread *taker = find_taker(left & -left);
-        if (taker)
-            thread_notify(taker);
-    }
+    pass_on(UINT64_MAX);
 }
 
 /* --- delivering --- */

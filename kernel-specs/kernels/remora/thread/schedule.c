@@ -162,7 +162,7 @@ static struct thread *await_work(struct cpu *cpu) {
         struct needs needs = needs_of(cpu);
         uint64_t now = clock_now();
         bool rings = !needs.looks || delegate_available();
-        if (!needs.looks && needs.deadline == FOREVER && cpu->turn)
+        if (!needs.looks && needs.deadline == FOREVER) /* also where the last thread has left */
             end_deadlock();
         cpu->attention = false;
         if (now >= cpu->alarm)
