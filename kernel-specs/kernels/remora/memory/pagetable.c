@@ -22,12 +22,12 @@ struct slot {
 static struct slot find_slot(uint64_t address) {
     entry *table = boot_pml4;
     for (int level = 4; level > 1; level--) {
-        entry *e = &table[index_at(address, level)];
-        if (level == 2 && (*e == 0 || (*e & ENTRY_LARGE)))
-            return (struct slot){e, LARGE_PAGE};
-        if (*e == 0)
+        entry *at = &table[index_at(address, level)], e = __atomic_load_n(at, __ATOMIC_RELAXED);
+        if (level == 2 && (e == 0 || (e & ENTRY_LARGE)))
+            return (struct slot){at, LARGE_PAGE};
+        if (e == 0)
             return (struct slot){NULL, 1ull << (12 + 9 * (level - 1))};
-        table = table_of(*e);
+        table = table_of(e);
     }
     return (struct slot){&table[index_at(address, 1)], PAGE_SIZE};
 }
@@ -286,12 +286,13 @@ bool pagetable_move(uint64_t from, uint64_t to, uint64_t bytes) {
 
 bool pagetable_find(uint64_t address, unsigned access, uint64_t *physical, uint64_t *left) {
     struct slot slot = find_slot(address);
-    if (!has_frame(slot) || (access != PROT_NONE && !(*slot.entry & ENTRY_PRESENT)) ||
-        ((access & PROT_WRITE) && !(*slot.entry & ENTRY_WRITE)) ||
-        ((access & PROT_EXEC) && (*slot.entry & ENTRY_NX)))
+    /* One look: without the lock, another core may just be splitting a large page. */
+    entry e = slot.entry ? __atomic_load_n(slot.entry, __ATOMIC_RELAXED) : 0;
+    if (!(e & ENTRY_FRAME) || (access != PROT_NONE && !(e & ENTRY_PRESENT)) ||
+        ((access & PROT_WRITE) && !(e & ENTRY_WRITE)) || ((access & PROT_EXEC) && (e & ENTRY_NX)))
         return false;
     uint64_t offset = address & (slot.size - 1);
-    *physical = (*slot.entry & ENTRY_ADDRESS & ~(slot.size - 1)) + offset;
+    *physical = (e & ENTRY_ADDRESS & ~(slot.size - 1)) + offset;
     *left = slot.size - offset;
     return true;
 }

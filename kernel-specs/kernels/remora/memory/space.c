@@ -231,13 +231,14 @@ bool space_bring(uint64_t address) {
     return pagetable_populate(start, start + PAGE_SIZE, area->prot, true);
 }
 
-/* The copy of a file stays: that is what would be read again, unless the app has changed it. */
+/* The copy of a file, also of the executable, stays: that is what would be read again, unless the
+ * app has changed it. */
 void space_forget(uint64_t start, uint64_t end) {
     for (size_t i = index_of(start); i < count && areas[i].start < end; i++) {
         uint64_t from = MAX(start, areas[i].start), to = MIN(end, areas[i].end);
         if (comes_when_touched(areas[i].kind) && pagetable_clear(from, to))
             continue;
-        if (areas[i].kind < AREA_FILE)
+        if (areas[i].kind != AREA_IMAGE && areas[i].kind < AREA_FILE)
             pagetable_zero(from, to);
     }
 }

@@ -130,6 +130,7 @@ bool sigframe_push(struct frame *frame, const struct signal_info *info,
     if (action->handler >= USER_END || !(action->flags & SA_RESTORER) || !push_fpu(fpu) ||
         !user_write(address, &pushed, sizeof pushed))
         return false;
+    fpu_reset(); /* what a handler computes does not depend on what it has interrupted */
     frame->rdi = (uint64_t)info->number;
     frame->rsi = address + offsetof(struct sigframe, info);
     frame->rdx = address + offsetof(struct sigframe, context);

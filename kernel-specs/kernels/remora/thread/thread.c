@@ -7,7 +7,7 @@
 
 #define STACK_SIZE KIB(16)
 
-static struct thread *slots[THREADS_MAX]; /* the first is never reused: it is the app itself */
+static struct thread *slots[THREADS_MAX];
 static unsigned count;
 static unsigned slots_used; /* all beyond are free */
 
