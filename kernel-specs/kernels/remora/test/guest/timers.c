@@ -62,7 +62,7 @@ int main(void) {
     /* a sleep that a restarting handler interrupts is over all the same */
     struct sigaction restarting = {.sa_handler = ring, .sa_flags = SA_RESTART};
     CHECK(sigaction(SIGALRM, &restarting, NULL) == 0);
-    value = (struct itimerval){.it_value = {0, 5000}};
+    value = (struct itimerval){.it_value = {0, 5000}, .it_interval = {0, 5000}}; /* or the next */
     CHECK(setitimer(ITIMER_REAL, &value, NULL) == 0);
     FAILS(EINTR, nanosleep(&(struct timespec){100, 0}, NULL));
     return 0;
