@@ -55,4 +55,25 @@ public record Trace(
   public long calls() {
     return syscalls.stream().mapToLong(SyscallUse::calls).sum();
   }
+
+  /** The same, of this command. */
+  Trace of(List<String> program) {
+    return new Trace(program, recorder, wall, threads, lifetime, slowdown, syscalls);
+  }
+
+  /**
+   * The same, next to runs that nobody recorded.
+   *
+   * @param unrecorded wall time without the recorder
+   */
+  public Trace beside(Duration unrecorded) {
+    return new Trace(
+        command,
+        recorder,
+        unrecorded,
+        threads,
+        lifetime,
+        OptionalDouble.of((double) wall.toNanos() / unrecorded.toNanos()),
+        syscalls);
+  }
 }
