@@ -2,6 +2,7 @@
 #include "root.h"
 #include "describe.h"
 #include "lib.h"
+#include "mounts.h"
 #include "sys.h"
 
 #define CLONE_NEWNS   0x00020000
@@ -9,15 +10,6 @@
 #define CLONE_NEWIPC  0x08000000
 #define CLONE_NEWUSER 0x10000000
 #define CLONE_NEWNET  0x40000000
-
-#define MS_RDONLY  1
-#define MS_NOSUID  2
-#define MS_NODEV   4
-#define MS_REMOUNT 32
-#define MS_BIND    4096
-#define MS_MOVE    8192
-#define MS_REC     16384
-#define MS_PRIVATE (1 << 18)
 
 #define MNT_DETACH 2
 
@@ -57,14 +49,7 @@ static void enter_namespaces(void) {
     map_user("/proc/self/gid_map", gid);
 }
 
-/* --- mounts --- */
-
-static void mount(const char *what, const char *where, const char *type, uint64_t flags,
-                  const char *data) {
-    int64_t result = sys(__NR_mount, what, where, type, flags, data);
-    if (is_error(result))
-        fail("%s cannot be mounted for the app: error %d.", type ? type : where, (int)-result);
-}
+/* --- places --- */
 
 /* One component of a place, made if it is missing. Nothing in a share, which an app may have
  * written, leads out of the tree: links are refused. */
@@ -105,25 +90,6 @@ static bool enter_parent(const char *place, char name[NAME_BYTES]) {
     return false;
 }
 
-/* A bind mount's flags are its own only after a remount, which must keep what the source has and
- * may not be taken away: these are tried. */
-static void restrict_mount(const char *name, const char *place, uint64_t flags) {
-    static const uint64_t kept[] = {8 /* NOEXEC */, 1024 /* NOATIME */, 2048 /* NODIRATIME */,
-                                    1 << 21 /* RELATIME */};
-    int64_t result = -EPERM;
-    flags |= MS_REMOUNT | MS_BIND | MS_NOSUID;
-    for (unsigned set = 0; set < 1u << ARRAY_SIZE(kept) && result == -EPERM; set++) {
-        uint64_t more = 0;
-        for (unsigned i = 0; i < ARRAY_SIZE(kept); i++)
-            more |= set >> i & 1 ? kept[i] : 0;
-        result = sys(__NR_mount, 0, name, 0, flags | more, 0);
-        if (result == -EPERM) /* on a read-only file system */
-            result = sys(__NR_mount, 0, name, 0, flags | more | MS_RDONLY, 0);
-    }
-    if (is_error(result))
-        fail("%s cannot be shared safely: error %d.", place, (int)-result);
-}
-
 static void check_source(const struct share *share) {
     if (share->tag)
         return;
@@ -136,15 +102,6 @@ static void check_source(const struct share *share) {
     if (status[0] == PROC_MAGIC || status[0] == SYSFS_MAGIC)
         fail("%s cannot be shared: what the machine says of itself is not for the app.",
              share->from);
-}
-
-static void bind(const struct share *share, const char *name) {
-    int64_t result = sys(__NR_mount, share->from, name, 0, MS_BIND, 0);
-    if (result == -EINVAL) /* a user namespace may not uncover what is mounted below */
-        result = sys(__NR_mount, share->from, name, 0, MS_BIND | MS_REC, 0);
-    if (is_error(result))
-        fail("%s cannot be shared: error %d.", share->from, (int)-result);
-    restrict_mount(name, share->at, MS_NODEV | (share->read_only ? MS_RDONLY : 0));
 }
 
 static bool is_folder(const char *path) {
@@ -173,7 +130,7 @@ static void add_share(const struct share *share) {
         mount(share->from, name, "virtiofs",
               MS_NOSUID | MS_NODEV | (share->read_only ? MS_RDONLY : 0), 0);
     else
-        bind(share, name);
+        mount_share(share, name);
 }
 
 /* Those above first: "/a" before "/a/b". */
@@ -205,7 +162,7 @@ static void add_devices(void) {
         format(to, sizeof to, "dev/%s", names[i]);
         make_file(to);
         mount(from, to, NULL, MS_BIND, NULL);
-        restrict_mount(to, from, MS_RDONLY);
+        mount_restrict(to, from, ATTR_RDONLY);
     }
     sys(__NR_symlink, "/tmp", "dev/shm");
 }
@@ -231,7 +188,7 @@ static void add_app(const struct options *options) {
     sys(__NR_chdir, BUILD_AT);
     if (is_error(sys(__NR_stat, options->app + 1, &status)) && enter_parent(share.at, name)) {
         make_file(name);
-        bind(&share, name);
+        mount_share(&share, name);
     }
     sys(__NR_chdir, BUILD_AT);
 }
@@ -261,6 +218,7 @@ void root_enter(const struct options *options, const struct machine *machine) {
         check_source(&options->shares[i]);
     enter_namespaces();
     mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+    mounts_open();
     mount("none", BUILD_AT, "tmpfs", MS_NOSUID, "mode=755,size=16m,nr_inodes=4096");
     sys(__NR_chdir, BUILD_AT);
     sys(__NR_mkdir, "tmp", 0755);
@@ -270,6 +228,7 @@ void root_enter(const struct options *options, const struct machine *machine) {
     add_shares(options);
     add_links();
     add_app(options);
+    mounts_close();
     swap_roots();
     mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID, NULL);
     sys(__NR_umask, mask);

@@ -5,13 +5,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -955,6 +958,56 @@ static void the_user(void) {
     kernel_end(&k);
 }
 
+/* A share of a user who is not root, with something mounted below it: what a native app makes of
+ * it. Only root can mount that; the agent's status, or -1. */
+static int share_with_mount(const char *type, char *const command[]) {
+    char below[300], line[700];
+    kernel_prepare(&k);
+    snprintf(below, sizeof below, "%s/read-only/below", k.folder);
+    snprintf(line, sizeof line, "cp build/diver-agent %s/agent && chmod -R a+rwX %s", k.folder,
+             k.folder);
+    expect(0, mkdir(below, 0777));
+    expect(0, system(line));
+    k.agent = fork();
+    if (k.agent == 0) {
+        if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+            mount("none", below, type, 0, NULL) != 0 || chdir(below) != 0)
+            _exit(100);
+        if (strcmp(type, "tmpfs") == 0 &&
+            (close(open("kept", O_CREAT | O_WRONLY, 0644)) != 0 || chown("kept", 1234, 2345) != 0))
+            _exit(101);
+        snprintf(line, sizeof line, "%s/agent", k.folder);
+        setenv("AGENT", line, 1);
+        if (setgroups(0, NULL) != 0 || setresgid(2345, 2345, 2345) != 0 ||
+            setresuid(1234, 1234, 1234) != 0)
+            _exit(102);
+        const char *more[] = {"--native", "--share",  "/usr:/usr:ro", "--app",    command[0],
+                              "--",       command[0], command[1],     command[2], NULL};
+        kernel_start_agent(&k, more);
+        _exit(kernel_agent_status(&k));
+    }
+    return kernel_agent_status(&k);
+}
+
+/* What is mounted below a read-only share is read-only, and no way out of the tree. */
+static void mounts_below_a_share(void) {
+    char *const change[] = {"/usr/bin/chmod", "600", "/given/below/kept"};
+    char *const look[] = {"/usr/bin/ls", "-ld", "/given/below/kept"};
+    if (geteuid() != 0) {
+        printf("# not root: only root can mount something below the share\n");
+        return;
+    }
+    expect(0, share_with_mount("tmpfs", look));
+    expect_text(kernel_report(&k), "{\"event\":\"exit\",\"status\":0,");
+    kernel_end(&k);
+    expect(0, share_with_mount("tmpfs", change));
+    expect_text(kernel_report(&k), "{\"event\":\"exit\",\"status\":1,");
+    kernel_end(&k);
+    expect(1, share_with_mount("proc", look));
+    expect_text(kernel_report(&k), "/proc or /sys is mounted below it");
+    kernel_end(&k);
+}
+
 static void shares_that_cannot_be(void) {
     refuse((const char *const[]){"--share", "/no/such/folder:/a", NULL}, "/no/such/folder");
     refuse((const char *const[]){"--share", "/:/a", NULL}, "whole file tree");
@@ -1002,6 +1055,7 @@ static const struct test tests[] = {
     {"an agent that is killed amid calls leaves nothing", killed_amid_calls},
     {"an app runs natively", natively},
     {"the app's files are the user's", the_user},
+    {"what is mounted below a share is shared no further", mounts_below_a_share},
     {"shares that cannot be are refused", shares_that_cannot_be},
     {NULL, NULL},
 };
