@@ -145,7 +145,7 @@ static uint64_t trapped(const struct counts *counts) {
     return sum;
 }
 
-void counts_write(struct process *process) {
+void counts_write(struct process *process, const char *end, int number) {
     struct line line;
     if (!options.count_file || process->written || !line_begin(&line))
         return;
@@ -162,7 +162,23 @@ void counts_write(struct process *process) {
         put_use(&line, i, process->ended->calls[i], &process->ended->uses[i]);
         comma = ",";
     }
-    put(&line, "]}");
+    put(&line, "]");
+    if (end)
+        put(&line, ",\"%s\":%d", end, number);
+    put(&line, "}");
+    line_append(&line);
+}
+
+void counts_write_forwarding(void) {
+    struct line line;
+    if (!options.count_file || !line_begin(&line))
+        return;
+    put(&line,
+        "{\"pid\":%ld,\"mechanism\":\"%s\",\"floor_ns\":%lu,\"round_trip_ns\":%lu,"
+        "\"trap_ns\":%lu,\"delegate_core\":%d}",
+        sys(__NR_getpid), MECHANISM, options.floor,
+        options.round_trip ? options.round_trip : options.floor, nanoseconds(options.trap),
+        options.delegate_core);
     line_append(&line);
 }
 

@@ -34,9 +34,12 @@ void count_stub(struct thread *thread);
 void counts_add(struct counts *to, const struct counts *from);
 void counts_clear(struct counts *counts);
 
-/* Appends the process's line to the file, if there is to be one; only the first time. */
-void counts_write(struct process *process);
+/* Appends the process's line to the file, if there is to be one; only the first time. `end` says
+ * what it came to: "status" or "signal" with its number, or NULL where another program follows. */
+void counts_write(struct process *process, const char *end, int number);
 /* After execve has failed: what has been written is not counted again. */
 void counts_restart(struct process *process);
+/* Appends a line that says at what cost calls are forwarded. */
+void counts_write_forwarding(void);
 /* Appends a line that this process now executes a program that nothing counts. */
 void counts_write_outside(const char *path, const char *why);

@@ -225,11 +225,14 @@ bool delegate_call(struct thread *self, struct ucontext *context, uint64_t enter
         give_up(self, request);
     if (mailbox->result == FILTERED)
         return false;
+    uint64_t service = mailbox->ended - mailbox->began;
+    while (read_tsc() < entered + options.delay_here + service)
+        pause(); /* what the delegate and the way back had to spare */
     answer(self, context, mailbox->result);
     if (mailbox->raise)
         sys(__NR_tgkill, sys(__NR_getpid), self->tid, mailbox->raise);
     signals_send_deferred(self);
-    uint64_t service = mailbox->ended - mailbox->began, all = read_tsc() - entered;
+    uint64_t all = read_tsc() - entered;
     count(self->counts, self->number, service);
     count_forwarded(self->counts, self->number, all - MIN(service, all) + options.trap);
     return true;

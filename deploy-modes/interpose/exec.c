@@ -16,7 +16,7 @@ static int64_t set_mask(uint64_t mask) {
 static int64_t execute_outside(struct thread *self, const struct ucontext *context,
                                const struct program *program, const char *path, char **words,
                                char **environment) {
-    counts_write(self->process);
+    counts_write(self->process, NULL, 0);
     counts_write_outside(path, program->outside);
     self->waiting = true;
     set_mask(context->mask);
@@ -46,7 +46,7 @@ static int64_t execute(struct thread *self, const struct ucontext *context, cons
     if (given == 0)
         vector[count++] = ""; /* as Linux does since 5.18 */
     vector[count + given] = NULL;
-    counts_write(self->process);
+    counts_write(self->process, NULL, 0);
     int64_t result = sys(__NR_execve, options.self, vector, environment);
     counts_restart(self->process);
     return result;

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define MECHANISM "syscall user dispatch"
+
 struct options {
     const char *self;       /* the interposer's own file */
     const char *count_file; /* or NULL */

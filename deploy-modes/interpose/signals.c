@@ -100,7 +100,7 @@ void leave_stub(struct thread *self, struct ucontext *context) {
 
 /* The process ends by this signal, as it would have without us. */
 static void end_by(struct thread *self, int signal, struct siginfo *info) {
-    counts_write(self->process);
+    counts_write(self->process, "signal", signal);
     struct sigaction action = {0};
     install(signal, &action, NULL);
     bool is_fault = info->code > 0 && (signal == SIGSEGV || signal == SIGBUS || signal == 4 ||

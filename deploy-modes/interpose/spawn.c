@@ -157,6 +157,6 @@ int64_t special_exit(struct thread *self, struct ucontext *context) {
 
 int64_t special_exit_group(struct thread *self, struct ucontext *context) {
     count(self->counts, __NR_exit_group, 0);
-    counts_write(self->process);
+    counts_write(self->process, "status", (int)context->rdi & 0xff);
     return sys(__NR_exit_group, context->rdi);
 }

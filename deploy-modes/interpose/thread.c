@@ -128,7 +128,7 @@ static bool end_live(struct thread *thread) {
 
 _Noreturn void thread_end(struct thread *thread, int status) {
     if (!end_live(thread)) {
-        counts_write(thread->process);
+        counts_write(thread->process, "status", status & 0xff);
         sys(__NR_exit_group, status); /* the delegates end, too */
     }
     delegate_dismiss(thread);
