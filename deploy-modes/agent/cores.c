@@ -1,5 +1,6 @@
 #include "cores.h"
 #include "apic.h"
+#include "clock.h"
 #include "files.h"
 #include "image.h"
 #include "lib.h"
@@ -122,14 +123,10 @@ static volatile struct blanks *make_trampoline(uint64_t base, uint64_t entry) {
     return blanks;
 }
 
-static bool is_alive(const volatile struct blanks *blanks, int64_t nanoseconds) {
-    struct timespec start, now;
-    sys(__NR_clock_gettime, CLOCK_MONOTONIC, &start);
-    do
-        sys(__NR_clock_gettime, CLOCK_MONOTONIC, &now);
-    while (!blanks->alive &&
-           (now.seconds - start.seconds) * 1000000000 + now.nanoseconds - start.nanoseconds <
-               nanoseconds);
+static bool is_alive(const volatile struct blanks *blanks, uint64_t patience) {
+    uint64_t start = nanoseconds(CLOCK_MONOTONIC);
+    while (!blanks->alive && nanoseconds(CLOCK_MONOTONIC) - start < patience)
+        ;
     return blanks->alive;
 }
 

@@ -1,6 +1,7 @@
 /* Creates an enclave on the cores and memory that it is given, and serves the kernel in it. */
 #include "enclave.h"
 #include "apic.h"
+#include "clock.h"
 #include "confine.h"
 #include "cores.h"
 #include "files.h"
@@ -153,41 +154,7 @@ static void load_command_line(const char *path) {
     to[file.size] = '\0';
 }
 
-static uint64_t nanoseconds(int clock) {
-    struct timespec now;
-    sys(__NR_clock_gettime, clock, &now);
-    return (uint64_t)now.seconds * 1000000000 + (uint64_t)now.nanoseconds;
-}
-
-/* A look at the TSC and at a clock at the same time: of a few, the quickest. */
-struct sample {
-    uint64_t tsc, ns;
-};
-
-static struct sample look(int clock) {
-    struct sample best = {0};
-    uint64_t shortest = UINT64_MAX;
-    for (int i = 0; i < 5; i++) {
-        uint64_t before = read_tsc(), ns = nanoseconds(clock), after = read_tsc();
-        if (after - before < shortest) {
-            shortest = after - before;
-            best = (struct sample){before + (after - before) / 2, ns};
-        }
-    }
-    return best;
-}
-
-/* Measured since the start, which is mostly long enough. */
-static uint64_t tsc_frequency(struct sample start) {
-    struct sample now;
-    do
-        now = look(CLOCK_MONOTONIC_RAW);
-    while (now.ns - start.ns < 5000000);
-    uint64_t ticks = now.tsc - start.tsc, ns = now.ns - start.ns;
-    return ticks / ns * 1000000000 + ticks % ns * 1000000000 / ns;
-}
-
-static struct diver_enclave *fill_info(int doorbell, struct sample start) {
+static struct diver_enclave *fill_info(int doorbell, struct instant start) {
     struct diver_enclave *info = at(0, sizeof *info);
     memset(info, 0, sizeof *info);
     memset(at(CHANNEL_AT, CHANNEL_END - CHANNEL_AT), 0, CHANNEL_END - CHANNEL_AT);
@@ -203,7 +170,7 @@ static struct diver_enclave *fill_info(int doorbell, struct sample start) {
     info->channel_bytes = CHANNEL_END - CHANNEL_AT;
     info->trampoline = LOW_START;
     info->tsc_hz = tsc_frequency(start);
-    struct sample wall = look(CLOCK_REALTIME);
+    struct instant wall = instant(CLOCK_REALTIME);
     info->wall_ns = wall.ns;
     info->wall_tsc = wall.tsc;
     info->doorbell = doorbell >= 0 ? DIVER_DOORBELL_UART : DIVER_DOORBELL_NONE;
@@ -240,8 +207,11 @@ static void wait_for_kernel(const struct diver_channel *channel) {
 }
 
 _Noreturn void enclave(const struct options *given) {
-    struct sample start = look(CLOCK_MONOTONIC_RAW);
+    struct instant start = instant(CLOCK_MONOTONIC_RAW);
     options = given;
+    if (!options->kernel || !options->app_file || !options->command_line)
+        fail("The agent is not told all of --kernel, --app-file and --command-line: use the agent "
+             "of this Diver.");
     int64_t memory = sys(__NR_open, "/dev/mem", O_RDWR | O_CLOEXEC);
     if (is_error(memory))
         fail("This Linux gives no access to physical memory: /dev/mem and root are needed "

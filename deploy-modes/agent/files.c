@@ -5,8 +5,9 @@
 struct file file_map(const char *path) {
     struct stat status;
     int64_t descriptor = sys(__NR_open, path, O_RDONLY | O_CLOEXEC);
-    if (is_error(descriptor) || is_error(sys(__NR_fstat, descriptor, &status)))
-        fail("%s cannot be read: error %d.", path, (int)-descriptor);
+    int64_t result = is_error(descriptor) ? descriptor : sys(__NR_fstat, descriptor, &status);
+    if (is_error(result))
+        fail("%s cannot be read: error %d.", path, (int)-result);
     if (status.size == 0)
         fail("%s is empty.", path);
     int64_t bytes = sys(__NR_mmap, 0, status.size, PROT_READ, MAP_PRIVATE, descriptor, 0);

@@ -1,5 +1,6 @@
 /* The agent on the host: the VM's memory is a file, its second serial line the doorbell. */
 #include "host.h"
+#include "clock.h"
 #include "confine.h"
 #include "lib.h"
 #include "native.h"
@@ -39,9 +40,10 @@ static int listen_at(const char *path) {
     if (format(address.path, sizeof address.path, "%s", path) == sizeof address.path - 1)
         fail("The doorbell's path is too long: %s.", path);
     int64_t listening = sys(__NR_socket, AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0);
-    if (is_error(listening) || is_error(sys(__NR_bind, listening, &address, sizeof address)) ||
-        is_error(sys(__NR_listen, listening, 1)))
-        fail("The doorbell %s cannot be made.", path);
+    int64_t result =
+        is_error(listening) ? listening : sys(__NR_bind, listening, &address, sizeof address);
+    if (is_error(result) || is_error(result = sys(__NR_listen, listening, 1)))
+        fail("The doorbell %s cannot be made: error %d.", path, (int)-result);
     return hide((int)listening);
 }
 
@@ -89,20 +91,6 @@ static uint64_t read_hello(void) {
     return hello[1];
 }
 
-static uint64_t nanoseconds(void) {
-    struct timespec now;
-    sys(__NR_clock_gettime, CLOCK_MONOTONIC_RAW, &now);
-    return (uint64_t)now.seconds * 1000000000 + (uint64_t)now.nanoseconds;
-}
-
-/* Over at least 5 ms, which the machine's boot takes anyway. */
-static uint64_t tsc_frequency(uint64_t tsc, uint64_t time) {
-    while (nanoseconds() - time < 5000000)
-        ;
-    uint64_t ticks = read_tsc() - tsc, passed = nanoseconds() - time;
-    return ticks * 1000000 / (passed / 1000);
-}
-
 /* The machine's memory, as large as the regions say; whoever comes first makes the file. */
 static int open_memory(const struct options *options) {
     uint64_t end = 0;
@@ -143,7 +131,7 @@ static void enter_root(const struct options *options) {
 }
 
 _Noreturn void host(const struct options *options) {
-    uint64_t tsc = read_tsc(), time = nanoseconds();
+    struct instant start = instant(CLOCK_MONOTONIC_RAW);
     struct confinement confinement;
     report_init(open_hidden(options->report, O_WRONLY | O_CREAT | O_APPEND),
                 open_hidden(options->log, O_WRONLY | O_CREAT | O_APPEND));
@@ -165,7 +153,7 @@ _Noreturn void host(const struct options *options) {
         .doorbell = doorbell,
         .parent = parent,
         .wake = ring,
-        .tsc_hz = tsc_frequency(tsc, time),
+        .tsc_hz = tsc_frequency(start),
     };
     serve(&service);
 }

@@ -1,14 +1,9 @@
 #include "native.h"
+#include "clock.h"
 #include "confine.h"
 #include "lib.h"
 #include "report.h"
 #include "sys.h"
-
-static uint64_t microseconds(void) {
-    struct timespec now;
-    sys(__NR_clock_gettime, CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.seconds * 1000000 + (uint64_t)now.nanoseconds / 1000;
-}
 
 /* The child: what cannot be is told over the pipe, which closes itself when the app starts. */
 _Noreturn static void become(const struct options *options, int32_t pipe) {
@@ -42,11 +37,11 @@ _Noreturn void native(const struct options *options) {
     sys(__NR_close, ends[1]);
     while (sys(__NR_read, ends[0], &error, sizeof error) == -EINTR)
         ;
-    uint64_t start = microseconds();
+    uint64_t start = nanoseconds(CLOCK_MONOTONIC);
     if (error == 0)
         report_line("{\"event\":\"boot\",\"abi\":1,\"kernel\":\"linux\",\"boot_us\":0}");
     int32_t status = wait_for(child);
-    uint64_t passed = microseconds() - start;
+    uint64_t passed = (nanoseconds(CLOCK_MONOTONIC) - start) / 1000;
     if (error != 0)
         report_line("{\"event\":\"refused\",\"message\":\"Linux cannot run the app: error %d.\"}",
                     error);
