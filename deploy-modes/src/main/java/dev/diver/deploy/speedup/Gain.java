@@ -1,6 +1,8 @@
 package dev.diver.deploy.speedup;
 
 import dev.diver.kernels.failure.Failure;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Collection;
 import org.apache.commons.statistics.descriptive.Median;
 
@@ -35,7 +37,7 @@ public final class Gain {
                 : "No gain explains a measured speedup of "
                     + measuredSpeedup
                     + ": system calls and forwarding alone keep it under "
-                    + split.limit(roundTripNanos)
+                    + new BigDecimal(split.limit(roundTripNanos)).round(new MathContext(4))
                     + ".",
             "Check the measurement, the round trip, and which calls are forwarded.")
         .exception();

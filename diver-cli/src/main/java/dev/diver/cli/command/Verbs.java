@@ -12,8 +12,8 @@ public final class Verbs {
   public enum Group {
     FIND("Find and fetch kernels"),
     NETS("Make nets and dive them"),
-    PUBLISH("Make and publish kernels"),
     SPEEDUP("Would it pay?"),
+    PUBLISH("Make and publish kernels"),
     MACHINE("This machine and this tool");
 
     private final String title;
@@ -59,6 +59,26 @@ public final class Verbs {
           new Entry(Group.NETS, "ps", "List dives", DiveList::new),
           new Entry(Group.NETS, "stop", "End dives", Stop::new),
           new Entry(Group.NETS, "logs", "Print what a detached dive has written", DiveLogs::new),
+          new Entry(
+              Group.SPEEDUP,
+              "speedup project",
+              "Project what a program would gain from a specialized OS",
+              SpeedupProject::new),
+          new Entry(
+              Group.SPEEDUP,
+              "speedup gain",
+              "Find the gain that explains a measured speedup",
+              SpeedupGain::new),
+          new Entry(
+              Group.SPEEDUP,
+              "speedup queue",
+              "Say how long forwarded calls wait for a delegate",
+              SpeedupQueue::new),
+          new Entry(
+              Group.SPEEDUP,
+              "speedup validate",
+              "Hold the speedup model to what is measured",
+              SpeedupValidate::new),
           new Entry(Group.PUBLISH, "kernel new", "Make a kernel in a new folder", KernelNew::new),
           new Entry(
               Group.PUBLISH,
@@ -86,11 +106,6 @@ public final class Verbs {
           new Entry(Group.PUBLISH, "logout", "Forget the login", Logout::new),
           new Entry(
               Group.PUBLISH, "catalog serve", "Serve a catalog to publish to", CatalogServe::new),
-          new Entry(
-              Group.SPEEDUP,
-              "speedup validate",
-              "Hold the speedup model to what is measured",
-              SpeedupValidate::new),
           new Entry(Group.MACHINE, "quickstart", "See Diver at work, in a minute", Quickstart::new),
           new Entry(
               Group.MACHINE,

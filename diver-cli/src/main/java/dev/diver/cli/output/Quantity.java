@@ -57,6 +57,33 @@ public final class Quantity {
         : String.format(Locale.ROOT, "%.2f s", micros / 1e6);
   }
 
+  /** A time with three digits, as in {@code 6.28 µs}, {@code 560 ns} or {@code 12.3 s}. */
+  public static String nanos(double nanos) {
+    String[] units = {"ns", "µs", "ms", "s"};
+    double value = nanos;
+    int unit = 0;
+    while (Math.abs(value) >= 999.5 && unit < units.length - 1) {
+      value /= 1000;
+      unit++;
+    }
+    return digits(value) + " " + units[unit];
+  }
+
+  /** A part of one, as in {@code 3.74 %}. */
+  public static String percent(double part) {
+    return digits(100 * part) + " %";
+  }
+
+  /** Three digits, more only before the point; two and an exponent for what is tiny. */
+  private static String digits(double value) {
+    double size = Math.abs(value);
+    if (size == Math.rint(size) && size < 1000) {
+      return String.format(Locale.ROOT, "%.0f", value);
+    }
+    String format = size < 0.01 ? "%.1e" : size < 9.995 ? "%.2f" : size < 99.95 ? "%.1f" : "%,.0f";
+    return String.format(Locale.ROOT, format, value);
+  }
+
   private static String counted(long number, String unit) {
     return number + " " + unit + (number == 1 ? "" : "s") + " ago";
   }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class QuantityTest {
 
@@ -34,5 +36,30 @@ class QuantityTest {
     assertEquals("850 µs", Quantity.time(Duration.ofNanos(850_999)));
     assertEquals("35.2 ms", Quantity.time(Duration.ofNanos(35_200_000)));
     assertEquals("1.23 s", Quantity.time(Duration.ofMillis(1230)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0,0 ns",
+    "0.5,0.50 ns",
+    "560,560 ns",
+    "999.4,999 ns",
+    "999.6,1.00 µs",
+    "6280,6.28 µs",
+    "12345,12.3 µs",
+    "510000,510 µs",
+    "1e9,1 s",
+    "1.23e10,12.3 s",
+    "1.2e13,'12,000 s'",
+    "-10000,-10 µs",
+  })
+  void timesHaveThreeDigits(double nanos, String text) {
+    assertEquals(text, Quantity.nanos(nanos));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0,0 %", "1,100 %", "0.0374,3.74 %", "0.9,90 %", "6.7e-7,6.7e-05 %", "0.99999,100 %"})
+  void percentages(double part, String text) {
+    assertEquals(text, Quantity.percent(part));
   }
 }
