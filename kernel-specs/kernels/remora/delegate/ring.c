@@ -182,8 +182,12 @@ static int64_t ask(const struct call *call, struct syscall_count *count) {
     }
 }
 
+#define MSG_NOSIGNAL 0x4000
+
 /* Linux ends a writer whose reader is gone with a signal, too; the agent keeps it from its own. */
-static void broken_pipe(void) {
+static void broken_pipe(const struct call *call) {
+    if (call->number == NUMBER_sendto && (call->argument[3] & MSG_NOSIGNAL))
+        return;
     struct signal_info info = {.number = SIGPIPE, .code = SI_USER, .pid = APP_PID};
     kernel_lock();
     signal_send(&info, thread_current());
@@ -197,7 +201,7 @@ int64_t delegate_call(const struct call *call) {
     int64_t result = ask(call, count);
     rings[cpu_index()].in_flight--;
     if (result == -EPIPE)
-        broken_pipe();
+        broken_pipe(call);
     return result;
 }
 

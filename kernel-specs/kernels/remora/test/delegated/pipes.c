@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/select.h>
+#include <sys/socket.h>
 #include <sys/timerfd.h>
 
 static volatile sig_atomic_t pipe_signals;
@@ -52,10 +53,21 @@ static void loses_its_reader(int pipe_ends[2]) {
     CHECK(pipe_signals == 1);
 }
 
+static void loses_its_peer(void) {
+    int ends[2];
+    signal(SIGPIPE, on_pipe);
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0 && close(ends[0]) == 0);
+    FAILS(EPIPE, send(ends[1], "x", 1, MSG_NOSIGNAL));
+    CHECK(pipe_signals == 1);
+    FAILS(EPIPE, send(ends[1], "x", 1, 0));
+    CHECK(pipe_signals == 2 && close(ends[1]) == 0);
+}
+
 int main(void) {
     int pipe_ends[2];
     moves_bytes(pipe_ends);
     waits_for_several();
     loses_its_reader(pipe_ends);
+    loses_its_peer();
     return 0;
 }
