@@ -57,8 +57,9 @@ static entry *make_slot(uint64_t address, int level) {
     return &table[index_at(address, level)];
 }
 
-/* A table without entries may be left where a large page is to go: it is given back. */
-static void drop_empty_table(entry *e) {
+/* A table without entries may be left where a large page is to go: it is given back. Processors may
+ * have cached it, and the agent may just be looking at what it says of `address`. */
+static void drop_empty_table(entry *e, uint64_t address) {
     if (*e == 0 || (*e & ENTRY_LARGE))
         return;
     entry *table = table_of(*e);
@@ -66,7 +67,9 @@ static void drop_empty_table(entry *e) {
         if (table[i] != 0)
             return;
     *e = 0;
-    cores_flush(0, USER_END); /* processors may have cached the table itself */
+    cores_flush(0, USER_END);
+    delegate_drop(align_down(address, LARGE_PAGE), align_up(address + 1, LARGE_PAGE));
+    delegate_settle();
     frames_free(kernel_to_physical(table), PAGE_SIZE);
 }
 
@@ -113,7 +116,7 @@ static bool map_page(uint64_t address, uint64_t physical, uint64_t page, unsigne
     if (!e)
         return false;
     if (page == LARGE_PAGE) {
-        drop_empty_table(e);
+        drop_empty_table(e, address);
         if (*e != 0)
             return false;
     }
@@ -253,7 +256,7 @@ static bool move_page(uint64_t to, struct slot slot) {
     if (!target)
         return false;
     if (slot.size == LARGE_PAGE)
-        drop_empty_table(target);
+        drop_empty_table(target, to);
     *target = *slot.entry;
     *slot.entry = 0;
     return true;
