@@ -70,9 +70,9 @@ static void dequeue(struct pending *pending, int number, struct signal_info *inf
 }
 
 static void forget(struct pending *pending, int number) {
-    struct signal_info ignored;
+    struct signal_info unseen;
     while (pending->set & SIGNAL_BIT(number))
-        dequeue(pending, number, &ignored);
+        dequeue(pending, number, &unseen);
 }
 
 /* --- sending --- */
@@ -96,6 +96,15 @@ static bool is_ignored_by_default(int number) {
 static bool is_ignored(int number) {
     uint64_t handler = signals.actions[number].handler;
     return handler == SIGNAL_IGNORE || (handler == SIGNAL_DEFAULT && is_ignored_by_default(number));
+}
+
+void signal_act(int number, const struct signal_action *action) {
+    signals.actions[number] = *action;
+    if (!is_ignored(number))
+        return;
+    forget(&signals.pending, number);
+    for (struct thread *t = thread_after(NULL); t; t = thread_after(t))
+        forget(&t->signals.pending, number);
 }
 
 static bool takes(const struct thread *thread, uint64_t bit) {

@@ -33,7 +33,7 @@ int64_t sys_rt_sigaction(const struct call *call) {
         (old && !user_write(old, &signals.actions[number], sizeof action)))
         return -EFAULT;
     if (new)
-        signals.actions[number] = action;
+        signal_act(number, &action);
     return 0;
 }
 

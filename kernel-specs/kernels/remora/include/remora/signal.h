@@ -124,6 +124,8 @@ struct thread;
  * does not block it returns to ring 3. 0, or -EAGAIN where a queue is full.
  */
 int signal_send(const struct signal_info *info, struct thread *to);
+/* Sets what is done about a signal; where that is nothing, those that are pending are lost. */
+void signal_act(int number, const struct signal_action *action);
 /* Something pending would be delivered to this thread. */
 bool signal_awaits(const struct thread *thread);
 /* Takes what is pending for this thread and in the set; false if nothing is. */

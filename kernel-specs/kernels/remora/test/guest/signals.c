@@ -41,6 +41,18 @@ int main(void) {
     sigaction(SIGUSR1, NULL, &previous);
     CHECK(count == 5 && previous.sa_handler == SIG_DFL && !sigismember(&during, SIGUSR1));
 
+    sigprocmask(SIG_BLOCK, &both, NULL);
+    raise(SIGUSR1);
+    kill(getpid(), SIGUSR2);
+    CHECK(sigpending(&pending) == 0 && sigismember(&pending, SIGUSR1));
+    signal(SIGUSR1, SIG_IGN); /* what is pending is lost by that */
+    signal(SIGUSR2, SIG_IGN);
+    CHECK(sigpending(&pending) == 0 && !sigismember(&pending, SIGUSR1));
+    CHECK(!sigismember(&pending, SIGUSR2));
+    signal(SIGUSR1, handler);
+    sigprocmask(SIG_SETMASK, &old, NULL);
+    CHECK(count == 5);
+
     raise(SIGCHLD);
     raise(SIGWINCH);
     signal(SIGTERM, SIG_IGN);
