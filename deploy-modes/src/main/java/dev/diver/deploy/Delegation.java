@@ -38,6 +38,11 @@ public record Delegation(
         .map(share -> share.guest().resolve(share.host().relativize(host)));
   }
 
+  /** Where an executable of the host takes itself to be: in a share, else where the host has it. */
+  public Path place(Path app) {
+    return inGuest(app).orElse(app);
+  }
+
   /** Where the host has what the app finds at this absolute path, if that is shared. */
   public Optional<Path> onHost(Path guest) {
     boolean merged = guest.getNameCount() > 0 && MERGED.contains(guest.getName(0).toString());

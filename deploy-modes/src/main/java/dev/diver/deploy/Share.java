@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -44,7 +45,10 @@ public record Share(Path host, Path guest, boolean readOnly) {
     return new Share(real(host), guest, readOnly);
   }
 
-  /** The shares; INVALID where two of them are at the same place. */
+  /**
+   * The shares; INVALID where two of them are at the same place, or one is to be in another that
+   * has no folder there: none is made in the user's.
+   */
   public static List<Share> parse(List<String> texts) {
     List<Share> shares = new ArrayList<>();
     for (String text : texts) {
@@ -54,7 +58,28 @@ public record Share(Path host, Path guest, boolean readOnly) {
       }
       shares.add(share);
     }
+    shares.forEach(share -> requirePlace(share, shares));
     return shares;
+  }
+
+  private static void requirePlace(Share share, List<Share> all) {
+    all.stream()
+        .filter(other -> !other.equals(share) && share.guest().startsWith(other.guest()))
+        .max(Comparator.comparingInt(other -> other.guest().getNameCount()))
+        .map(other -> other.host().resolve(other.guest().relativize(share.guest())))
+        .filter(place -> !Files.isDirectory(place))
+        .ifPresent(
+            place -> {
+              throw new Failure(
+                      Failure.Kind.INVALID,
+                      "Nothing can be shared at "
+                          + share.guest()
+                          + ": it lies in another shared folder, where there is no "
+                          + place
+                          + ".",
+                      "Make that folder first, or share at another place.")
+                  .exception();
+            });
   }
 
   private static Path path(String text, String part) {

@@ -66,7 +66,19 @@ final class ShareTest {
         assertThrows(
             DiverException.class, () -> Share.parse(List.of("/usr:/a:ro", folder + ":/a")));
     assertTrue(failed.failure().what().contains("/a"), failed.getMessage());
-    assertEquals(2, Share.parse(List.of("/usr:/a:ro", folder + ":/a/b")).size());
+    assertEquals(2, Share.parse(List.of("/usr:/a:ro", folder + ":/a/bin")).size());
+  }
+
+  @Test
+  void oneInAnotherNeedsAFolderThere() throws IOException {
+    String outer = folder + ":/a";
+    DiverException failed =
+        assertThrows(
+            DiverException.class, () -> Share.parse(List.of("/usr:/a/made/usr:ro", outer)));
+    assertTrue(
+        failed.failure().what().contains(folder.toRealPath() + "/made/usr"), failed.getMessage());
+    Files.createDirectories(folder.resolve("made/usr"));
+    assertEquals(2, Share.parse(List.of("/usr:/a/made/usr:ro", outer)).size());
   }
 
   @Test

@@ -50,7 +50,7 @@ public final class AgentOptions {
    */
   public AgentOptions app(DiveRequest request, Delegation delegation, Path file, AppUser user) {
     Path app = request.app().map(Path::toAbsolutePath).orElse(file);
-    add("--app", delegation.inGuest(app).orElse(app).toString());
+    add("--app", delegation.place(app).toString());
     add("--app-file", file.toString());
     add("--uid", Integer.toString(user.uid()));
     add("--gid", Integer.toString(user.gid()));

@@ -19,7 +19,7 @@ public final class DelegatorWords {
     request
         .app()
         .map(Path::toAbsolutePath)
-        .map(app -> delegation.inGuest(app).orElse(app))
+        .map(delegation::place)
         .ifPresent(app -> words.add(PREFIX + "path=" + app));
     words.add(PREFIX + "uid=" + user.uid());
     words.add(PREFIX + "gid=" + user.gid());

@@ -95,7 +95,7 @@ record Timings(Map<Series, double[]> series) {
     return new Failure(
             Failure.Kind.FAILED,
             "Line " + line + " of what the calibration program printed " + where + " is damaged.",
-            "Measure once more; if it happens again, look at the dive's console with diver logs.")
+            "Measure once more; if it happens again, report it as a defect of Diver.")
         .exception();
   }
 

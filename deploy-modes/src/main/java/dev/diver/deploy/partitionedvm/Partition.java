@@ -70,7 +70,7 @@ record Partition(
           linuxMemory + " of memory is more than the Linux of a partitioned VM can have.",
           "Give it " + (LOW_MOST - FIRMWARE) / MIB + "M at most with --gpos-memory.");
     }
-    RequestCheck.fits(split.linuxMemory + split.netMemory);
+    RequestCheck.fits(split.linuxMemory + split.netMemory, "--memory or --gpos-memory");
     return split;
   }
 

@@ -88,7 +88,8 @@ public final class PartitionedVm implements DeployMode, Debuggable {
                         "Use one whose kernel.toml has a [gpos], such as linux."));
     CoKernelNote.requireCoKernel(ElfFile.read(request.image()), request.spec().name());
     MemorySize linuxMemory =
-        RequestCheck.memory(gpos.kernel(), gpos.memory(), linux.memory(), linux.memoryMin());
+        RequestCheck.memory(
+            gpos.kernel(), "--gpos-memory", gpos.memory(), linux.memory(), linux.memoryMin());
     Partition partition =
         Partition.of(
             gpos.cpus(), request.cpus(), linuxMemory, request.memory().orElse(needs.memory()));

@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Dives that go on when the command that started them has ended. There is no daemon: the command
@@ -22,6 +24,9 @@ public final class Detached {
 
   private static final Duration START_DEADLINE = Duration.ofSeconds(60);
   private static final int MAX_MESSAGE = 16 * 1024;
+
+  /** How Diver says a failure, after what it said before. */
+  private static final Pattern FAILURE = Pattern.compile("(?ms)^error: (.*)\\nhelp: (.*)\\z");
 
   private Detached() {}
 
@@ -99,6 +104,10 @@ public final class Detached {
   }
 
   private static RuntimeException failed(String what) {
+    Matcher said = FAILURE.matcher(what);
+    if (said.find()) {
+      return new Failure(Failure.Kind.FAILED, said.group(1), said.group(2)).exception();
+    }
     return new Failure(
             Failure.Kind.FAILED,
             what.isEmpty() ? "The detached dive ended before its machine ran." : what,

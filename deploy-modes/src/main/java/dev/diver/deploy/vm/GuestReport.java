@@ -116,7 +116,7 @@ final class GuestReport {
     switch (Json.text(event, "event").orElse("")) {
       case "boot" -> {
         booted = true;
-        boot = micros(event, "boot_us");
+        boot = micros(event, "boot_us").filter(time -> !time.isZero()); // 0: no kernel was booted
         appBase = Json.text(event, "app_base").flatMap(Faults::address).orElse(0L);
       }
       case "syscalls" -> Json.array(event, "calls").forEach(this::call);

@@ -49,7 +49,7 @@ public final class RequestCheck {
     }
     request.delegation().ifPresent(delegation -> forward(spec, delegation));
     cpus(request, needs);
-    memory(request.spec().name(), request.memory(), needs.memory(), needs.memoryMin());
+    memory(request.spec().name(), "--memory", request.memory(), needs.memory(), needs.memoryMin());
     if (request.timeout().isNegative()) {
       throw invalid(
           "A timeout of " + request.timeout().toMillis() + " ms is negative.",
@@ -101,6 +101,20 @@ public final class RequestCheck {
             });
     if (request.spec().abi() == KernelSpec.Abi.LINUX) {
       request.app().ifPresent(app -> executable(app, request.delegation()));
+    }
+    request
+        .delegation()
+        .ifPresent(to -> request.app().ifPresent(app -> uncovered(app.toAbsolutePath(), to)));
+  }
+
+  /** Else the agent would have to make a file in the folder of the host. */
+  private static void uncovered(Path app, Delegation delegation) {
+    Path place = delegation.place(app);
+    boolean covered = delegation.onHost(place).filter(path -> !Files.exists(path)).isPresent();
+    if (covered) {
+      throw invalid(
+          "The app is at " + place + ", where a folder is shared that does not have it.",
+          "Share the folder at another place, as in -v HOST:/data, or the app's own folder, too.");
     }
   }
 
@@ -157,27 +171,28 @@ public final class RequestCheck {
    * What it gets of memory.
    *
    * @param who gets it, for people
+   * @param option that says how much
    * @param asked empty for the usual
    */
   public static MemorySize memory(
-      String who, Optional<MemorySize> asked, MemorySize usual, MemorySize least) {
+      String who, String option, Optional<MemorySize> asked, MemorySize usual, MemorySize least) {
     MemorySize size = asked.orElse(usual);
     if (size.compareTo(least) < 0) {
       throw invalid(
           size + " of memory is too little for " + who + ".", "Give at least " + least + ".");
     }
-    fits(size.bytes());
+    fits(size.bytes(), option);
     return size;
   }
 
-  /** EXHAUSTED where the host has less memory than this. */
-  public static void fits(long bytes) {
+  /** EXHAUSTED where the host has less memory than this, which the options ask for. */
+  public static void fits(long bytes, String options) {
     long host = hostMemory();
     if (bytes > host) {
       throw new Failure(
               Failure.Kind.EXHAUSTED,
               shown(bytes) + " of memory was asked for, and this host has " + (host >> 20) + "M.",
-              "Give less with --memory.")
+              "Give less with " + options + ".")
           .exception();
     }
   }

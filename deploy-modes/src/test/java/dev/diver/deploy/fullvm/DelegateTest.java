@@ -219,6 +219,7 @@ final class DelegateTest {
     Delegation unknown =
         new Delegation(List.of(), Path.of("/"), List.of("nonsense"), false, Optional.empty());
     refused("nonsense", Guests.remora().dive(home).app(BUSYBOX).delegating(unknown));
+    refused("/bin/busybox", dive(List.of(Share.parse(home + ":/bin")), false));
     Delegation plain = new Delegation(List.of(), Path.of("/"), List.of(), false, Optional.empty());
     refused("does not forward", Guests.linux().dive(home).app(BUSYBOX).delegating(plain));
   }

@@ -87,4 +87,10 @@ final class PartitionTest {
         assertThrows(DiverException.class, () -> split(linux, net, memory, more));
     assertTrue(failed.failure().what().contains(what), failed.getMessage());
   }
+
+  @Test
+  void tooMuchInAllIsTheFaultOfBothOptions() {
+    DiverException failed = assertThrows(DiverException.class, () -> split("", "", "256M", "900T"));
+    assertEquals("Give less with --memory or --gpos-memory.", failed.failure().remedy());
+  }
 }

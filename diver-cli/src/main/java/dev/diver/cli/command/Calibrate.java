@@ -133,8 +133,6 @@ final class Calibrate implements Verb {
       String typed,
       Shell shell) {
 
-    private static final String PARTITIONED = "partitioned-vm";
-
     /** No dive of the program takes longer, with the most trials, on any machine. */
     private static final Duration DEADLINE = Duration.ofMinutes(10);
 
@@ -177,9 +175,9 @@ final class Calibrate implements Verb {
 
     DelegationProfile measure(DeployMode mode, int trials) throws InterruptedException {
       Optional<Gpos> gpos =
-          mode.name().equals(PARTITIONED)
+          mode.name().equals(DelegationOptions.PARTITIONED)
               ? new DelegationOptions(given, DiveTarget.NO_DEFAULTS, kernels, shell)
-                  .of(PARTITIONED)
+                  .of(mode.name())
                   .flatMap(Delegation::gpos)
               : Optional.empty();
       return Calibration.measure(

@@ -28,7 +28,9 @@ import java.util.function.Function;
  */
 record DelegationOptions(Given given, Net.Dive defaults, Kernels kernels, Shell shell) {
 
-  private static final String PARTITIONED = "partitioned-vm";
+  /** The mode that has a Linux in its machine. */
+  static final String PARTITIONED = "partitioned-vm";
+
   private static final String DEFAULT_GPOS = "linux";
 
   /** Options that mean nothing where nobody delegates. */
@@ -50,10 +52,7 @@ record DelegationOptions(Given given, Net.Dive defaults, Kernels kernels, Shell 
     List<String> volumes = new ArrayList<>(defaults.volumes());
     volumes.addAll(given.values("--volume"));
     List<String> forward =
-        given
-            .value("--forward")
-            .map(t -> Arrays.asList(t.split(",", -1)))
-            .orElse(defaults.forward());
+        given.value("--forward").map(DelegationOptions::calls).orElse(defaults.forward());
     return Optional.of(
         new Delegation(
             Share.parse(volumes),
@@ -115,6 +114,16 @@ record DelegationOptions(Given given, Net.Dive defaults, Kernels kernels, Shell 
             });
   }
 
+  private static List<String> calls(String typed) {
+    List<String> calls = Arrays.asList(typed.split(",", -1));
+    if (calls.contains("")) {
+      throw new UsageException(
+          "\"" + typed + "\" is not a list of system calls.",
+          "Write their names with commas between, as in getpid,uname.");
+    }
+    return calls;
+  }
+
   /** A number of cores, or a list of them. */
   static CpuList cpus(String typed) {
     return parsed(CpuList::parse, typed);
@@ -125,8 +134,8 @@ record DelegationOptions(Given given, Net.Dive defaults, Kernels kernels, Shell 
     int at = typed.indexOf('@');
     if (at >= 0 && !typed.substring(at).equals("@0")) {
       throw new UsageException(
-          "There is no memory node " + typed.substring(at + 1) + ": a machine has one, node 0.",
-          "Write the size alone, as in " + typed.substring(0, at) + ".");
+          "\"" + typed + "\" is not memory on node 0, the only one that a machine has.",
+          "Write one size alone, as in " + typed.substring(0, at) + ".");
     }
     return parsed(MemorySize::parse, at < 0 ? typed : typed.substring(0, at));
   }

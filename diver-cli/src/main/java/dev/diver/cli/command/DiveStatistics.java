@@ -19,6 +19,10 @@ final class DiveStatistics {
 
   /** Prints the table to standard error. */
   static void say(DiveReport report, Shell shell) {
+    if (report.syscalls().isEmpty()) {
+      shell.say("No system calls were counted.");
+      return;
+    }
     Table table = new Table().text("CALL").number("LOCAL").number("FORWARDED").number("ENOSYS");
     table.number("FORWARDING").number("SERVICE").number("WAITING").number("EACH");
     report.syscalls().stream()

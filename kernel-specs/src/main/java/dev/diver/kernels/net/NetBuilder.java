@@ -183,8 +183,8 @@ public final class NetBuilder {
     net.image().ifPresent(image -> checkLeft(net, "image", image));
     net.app().ifPresent(app -> checkLeft(net, "app", app));
     if (spec.abi() == KernelSpec.Abi.LINUX) {
-      boolean mayBeSealed = spec.syscalls().delegated().isEmpty();
-      net.app().ifPresent(mayBeSealed ? AppCheck::requireStatic : AppCheck::requireExecutable);
+      boolean alwaysSealed = spec.syscalls().delegated().isEmpty();
+      net.app().ifPresent(alwaysSealed ? AppCheck::requireStatic : AppCheck::requireExecutable);
     }
     return new BuiltNet(
         net, kernel, spec, net.image().orElseGet(() -> store.image(kernel)), net.app());
