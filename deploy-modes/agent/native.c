@@ -25,10 +25,27 @@ static int32_t wait_for(int64_t child) {
     return status;
 }
 
+#define CLONE_NEWPID 0x20000000
+
+/* Goes on as the first of a namespace's processes: what the app has left running ends with it. */
+static void enter_process_namespace(void) {
+    int64_t result = sys(__NR_unshare, CLONE_NEWPID);
+    int64_t child = is_error(result) ? result : sys(__NR_fork);
+    if (is_error(child))
+        fail("The app cannot have a process namespace: error %d.", (int)-child);
+    if (child == 0) {
+        sys(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
+        return;
+    }
+    int32_t status = wait_for(child);
+    sys(__NR_exit_group, status & 0x7f ? 1 : status >> 8 & 0xff);
+}
+
 _Noreturn void native(const struct options *options) {
     int32_t ends[2], error = 0;
     if (!options->app || !options->arguments)
         fail("There is no app to run: --app and its words behind -- are missing.");
+    enter_process_namespace();
     if (is_error(sys(__NR_pipe2, ends, O_CLOEXEC)))
         fail("There is no pipe for the app's start.");
     int64_t child = sys(__NR_fork);

@@ -899,24 +899,46 @@ static void killed_amid_calls(void) {
 
 /* --- natively --- */
 
-static int run_natively(const char *program, const char *argument) {
-    kernel_prepare(&k);
+static int run_natively(const char *program, const char *first, const char *second) {
     const char *more[] = {"--native", "--share", "/usr:/usr:ro", "--app", program,
-                          "--",       program,   argument,       NULL};
+                          "--",       program,   first,          second,  NULL};
     kernel_start_agent(&k, more);
     return kernel_agent_status(&k);
 }
 
 static void natively(void) {
-    expect(0, run_natively("/usr/bin/true", NULL));
+    kernel_prepare(&k);
+    expect(0, run_natively("/usr/bin/true", NULL, NULL));
     expect_text(kernel_report(&k), "{\"event\":\"boot\"");
     expect_text(kernel_report(&k), "{\"event\":\"exit\",\"status\":0,");
     kernel_end(&k);
-    expect(0, run_natively("/usr/bin/ls", "/etc/passwd"));
+    kernel_prepare(&k);
+    expect(0, run_natively("/usr/bin/ls", "/etc/passwd", NULL));
     expect_text(kernel_report(&k), "{\"event\":\"exit\",\"status\":2,");
     kernel_end(&k);
-    expect(0, run_natively("/usr/bin/no-such-program", NULL));
+    kernel_prepare(&k);
+    expect(0, run_natively("/usr/bin/no-such-program", NULL, NULL));
     expect_text(kernel_report(&k), "{\"event\":\"refused\"");
+    kernel_end(&k);
+    kernel_prepare(&k);
+    expect(0, run_natively("/usr/bin/sh", "-c", "kill -9 $$"));
+    expect_text(kernel_report(&k), "{\"event\":\"signal\",\"signal\":9,");
+    kernel_end(&k);
+}
+
+/* What the app leaves behind has the pipe open for as long as it lives. */
+static void native_leftovers(void) {
+    char path[300], byte;
+    kernel_prepare(&k);
+    snprintf(path, sizeof path, "%s/share/pipe", k.folder);
+    expect(0, mkfifo(path, 0600));
+    int pipe = open(path, O_RDONLY | O_NONBLOCK);
+    expect(0, run_natively("/usr/bin/sh", "-c", "exec 3>/share/pipe; sleep 1000 & echo x >&3"));
+    expect_text(kernel_report(&k), "{\"event\":\"exit\",\"status\":0,");
+    while (read(pipe, &byte, 1) == 1)
+        ;
+    expect(0, read(pipe, &byte, 1));
+    close(pipe);
     kernel_end(&k);
 }
 
@@ -1054,6 +1076,7 @@ static const struct test tests[] = {
     {"an orphan ends that has much to do", a_busy_orphan_ends},
     {"an agent that is killed amid calls leaves nothing", killed_amid_calls},
     {"an app runs natively", natively},
+    {"what a native app leaves running ends with it", native_leftovers},
     {"the app's files are the user's", the_user},
     {"what is mounted below a share is shared no further", mounts_below_a_share},
     {"shares that cannot be are refused", shares_that_cannot_be},
