@@ -21,6 +21,11 @@ public record Share(Path host, Path guest, boolean readOnly) {
   private static final List<Path> OWN = List.of(Path.of("/dev"), Path.of("/proc"), Path.of("/sys"));
 
   /**
+   * Each takes a slot on a machine's PCI bus, which has 32 (QEMU, q35), other devices' included.
+   */
+  private static final int MOST = 24;
+
+  /**
    * Reads {@code HOST[:GUEST][:ro]}; INVALID or NOT_FOUND where it cannot be shared.
    *
    * @param text as the user wrote it
@@ -46,10 +51,17 @@ public record Share(Path host, Path guest, boolean readOnly) {
   }
 
   /**
-   * The shares; INVALID where two of them are at the same place, or one is to be in another that
-   * has no folder there: none is made in the user's.
+   * The shares; INVALID where there are more than a machine has room for, two of them are at the
+   * same place, or one is to be in another that has no folder there: none is made in the user's.
    */
   public static List<Share> parse(List<String> texts) {
+    if (texts.size() > MOST) {
+      throw new Failure(
+              Failure.Kind.INVALID,
+              texts.size() + " folders are to be shared, and at most " + MOST + " can be.",
+              "Share a folder that holds several of them.")
+          .exception();
+    }
     List<Share> shares = new ArrayList<>();
     for (String text : texts) {
       Share share = parse(text);

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,6 +68,14 @@ final class ShareTest {
             DiverException.class, () -> Share.parse(List.of("/usr:/a:ro", folder + ":/a")));
     assertTrue(failed.failure().what().contains("/a"), failed.getMessage());
     assertEquals(2, Share.parse(List.of("/usr:/a:ro", folder + ":/a/bin")).size());
+  }
+
+  @Test
+  void moreThanAMachineHasRoomForAreRefused() {
+    List<String> texts = IntStream.range(0, 25).mapToObj(i -> "/usr:/a" + i).toList();
+    DiverException failed = assertThrows(DiverException.class, () -> Share.parse(texts));
+    assertTrue(failed.failure().what().startsWith("25 folders"), failed.getMessage());
+    assertEquals(24, Share.parse(texts.subList(0, 24)).size());
   }
 
   @Test
