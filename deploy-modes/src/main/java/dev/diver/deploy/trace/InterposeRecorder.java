@@ -3,6 +3,7 @@ package dev.diver.deploy.trace;
 import dev.diver.deploy.machine.CarriedProgram;
 import dev.diver.deploy.machine.Host;
 import dev.diver.kernels.failure.Failure;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,15 @@ final class InterposeRecorder implements Recorder {
     words.addAll(List.of("--count", counts.toString(), "--"));
     words.addAll(command);
     ProgramRun run = ProgramRun.of(words);
+    if (Files.notExists(counts)) {
+      throw new Failure(
+              Failure.Kind.FAILED,
+              "The program ended with status "
+                  + run.status()
+                  + " before what it did could be written.",
+              "Where it is killed by signal 9, record it with --with strace.")
+          .exception();
+    }
     CountedRun counted = CountedRun.read(counts);
     return new Recording(
         counted.trace(command, run.wall(), OptionalDouble.empty()),

@@ -61,6 +61,16 @@ public final class Verbs {
           new Entry(Group.NETS, "logs", "Print what a detached dive has written", DiveLogs::new),
           new Entry(
               Group.SPEEDUP,
+              "trace",
+              "Record which system calls a program makes",
+              TraceRecord::new),
+          new Entry(
+              Group.SPEEDUP,
+              "trace import",
+              "Make a trace of what strace or perf wrote",
+              TraceImported::new),
+          new Entry(
+              Group.SPEEDUP,
               "speedup project",
               "Project what a program would gain from a specialized OS",
               SpeedupProject::new),
