@@ -12,7 +12,7 @@ public final class Verbs {
   public enum Group {
     FIND("Find and fetch kernels"),
     NETS("Make nets and dive them"),
-    SPEEDUP("Would it pay?"),
+    SPEEDUP("See what a specialized kernel would gain"),
     PUBLISH("Make and publish kernels"),
     MACHINE("This machine and this tool");
 
