@@ -136,16 +136,16 @@ class DelegationFaultsIT {
   @CsvSource(
       delimiter = ';',
       value = {
-        "--cpus 0-1 --gpos-cpus 1-2; 1",
-        "--cpus 0-1; 0",
-        "--cpus 65; 65",
+        "--cpus 0-1 --gpos-cpus 1-2; not 1-2",
+        "--cpus 0-1; Core 0",
+        "--cpus 65; 65 cores",
         "--memory 4096G; 4096",
         "--gpos-memory 1M; 1M",
         "--cpus 2-1; 2-1",
         "-v /no/such/folder; /no/such/folder",
         "-v relative/path; relative/path",
-        "-v /tmp:/a -v /var:/a; /a",
-        "--gpos remora; remora",
+        "-v /tmp:/a -v /var:/a; shared at /a",
+        "--gpos remora; no [gpos]",
         "--forward no_such_call; no_such_call"
       })
   void whatCannotBeIsRefusedBeforeItStarts(String options, String said) {
