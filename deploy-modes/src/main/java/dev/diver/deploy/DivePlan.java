@@ -35,7 +35,8 @@ public record DivePlan(
 
   /** Whether there is a machine; an app on this host's own Linux needs none. */
   public boolean hasMachine() {
-    return request.delegation().filter(d -> d.onLinux() && d.gpos().isEmpty()).isEmpty();
+    return request.bootable().isPresent()
+        && request.delegation().filter(d -> d.onLinux() && d.gpos().isEmpty()).isEmpty();
   }
 
   /** The companion that has the app's standard streams, if not the machine has them. */

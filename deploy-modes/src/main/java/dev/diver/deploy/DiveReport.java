@@ -24,6 +24,7 @@ import tools.jackson.core.ObjectWriteContext;
  * @param syscalls calls that were made, in the kernel's order
  * @param memory the app's use, where the kernel tells
  * @param delegate what the agent did for the app, where there was one
+ * @param emulation how forwarding was emulated, where it was
  */
 public record DiveReport(
     String name,
@@ -36,7 +37,54 @@ public record DiveReport(
     Optional<Duration> run,
     List<SyscallCount> syscalls,
     Optional<MemoryUse> memory,
-    Optional<DelegateUse> delegate) {
+    Optional<DelegateUse> delegate,
+    Optional<EmulationUse> emulation) {
+
+  /** Of a machine that was booted. */
+  public DiveReport(
+      String name,
+      String mode,
+      String kernel,
+      Outcome outcome,
+      Duration wall,
+      Optional<Duration> appStart,
+      Optional<Duration> boot,
+      Optional<Duration> run,
+      List<SyscallCount> syscalls,
+      Optional<MemoryUse> memory,
+      Optional<DelegateUse> delegate) {
+    this(
+        name,
+        mode,
+        kernel,
+        outcome,
+        wall,
+        appStart,
+        boot,
+        run,
+        syscalls,
+        memory,
+        delegate,
+        Optional.empty());
+  }
+
+  /**
+   * How forwarding was emulated.
+   *
+   * @param mechanism by which system calls were caught
+   * @param floor the least round trip here, the median of many
+   * @param roundTrip that was asked for, or the floor
+   * @param trap what a call that is not forwarded took longer for being caught
+   * @param core that the delegates had to themselves
+   * @param outside programs whose calls were not caught, with why (setuid, not readable)
+   */
+  public record EmulationUse(
+      String mechanism,
+      Duration floor,
+      Duration roundTrip,
+      Duration trap,
+      int core,
+      Map<String, String> outside) {}
 
   /**
    * How often the app made one system call.
@@ -136,6 +184,10 @@ public record DiveReport(
         writeForwarding(json);
         write(json, delegate.get());
       }
+      if (emulation.isPresent()) {
+        writeForwarding(json);
+        write(json, emulation.get());
+      }
       memory.ifPresent(use -> write(json, use));
       json.writeEndObject();
     }
@@ -222,6 +274,19 @@ public record DiveReport(
     json.writeEndArray();
     json.writeObjectPropertyStart("refused");
     use.refused().forEach(json::writeNumberProperty);
+    json.writeEndObject();
+    json.writeEndObject();
+  }
+
+  private static void write(JsonGenerator json, EmulationUse use) {
+    json.writeObjectPropertyStart("emulation");
+    json.writeStringProperty("mechanism", use.mechanism());
+    json.writeNumberProperty("floor_ns", use.floor().toNanos());
+    json.writeNumberProperty("round_trip_ns", use.roundTrip().toNanos());
+    json.writeNumberProperty("trap_ns", use.trap().toNanos());
+    json.writeNumberProperty("delegate_core", use.core());
+    json.writeObjectPropertyStart("outside");
+    use.outside().forEach(json::writeStringProperty);
     json.writeEndObject();
     json.writeEndObject();
   }

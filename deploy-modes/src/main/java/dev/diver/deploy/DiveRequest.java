@@ -18,8 +18,7 @@ import java.util.Optional;
  * @param host where
  * @param runs the folder that holds one folder for each dive
  * @param kernel how the user named the kernel, for people
- * @param spec of the kernel
- * @param image what boots
+ * @param bootable what boots; empty where the app runs on this host's own Linux
  * @param app the executable; empty where it is linked into the image
  * @param args argv from argv[1] on
  * @param env the app's environment, in the order in which it is passed
@@ -34,13 +33,13 @@ import java.util.Optional;
  * @param name of the dive; empty means one is made up
  * @param detached whether the dive's folder stays when it has ended
  * @param delegation that a Linux serves what the kernel does not; empty: the machine is sealed
+ * @param emulation what forwarding is to look like where nothing boots; empty otherwise
  */
 public record DiveRequest(
     Host host,
     Path runs,
     String kernel,
-    KernelSpec spec,
-    Path image,
+    Optional<Bootable> bootable,
     Optional<Path> app,
     List<String> args,
     Map<String, String> env,
@@ -54,16 +53,81 @@ public record DiveRequest(
     boolean debug,
     Optional<String> name,
     boolean detached,
-    Optional<Delegation> delegation) {
+    Optional<Delegation> delegation,
+    Optional<Emulation> emulation) {
+
+  /**
+   * A kernel and its file.
+   *
+   * @param spec of the kernel
+   * @param image what boots
+   */
+  public record Bootable(KernelSpec spec, Path image) {
+    public Bootable {
+      image = image.toAbsolutePath();
+    }
+  }
 
   public DiveRequest {
     runs = runs.toAbsolutePath();
-    image = image.toAbsolutePath();
     args = List.copyOf(args);
     env = Collections.unmodifiableMap(new LinkedHashMap<>(env));
     devices = List.copyOf(devices);
     disks = List.copyOf(disks);
     consoles = List.copyOf(consoles);
     qemuArgs = List.copyOf(qemuArgs);
+  }
+
+  /** A request for a machine that boots a kernel. */
+  public DiveRequest(
+      Host host,
+      Path runs,
+      String kernel,
+      KernelSpec spec,
+      Path image,
+      Optional<Path> app,
+      List<String> args,
+      Map<String, String> env,
+      Optional<CpuList> cpus,
+      Optional<MemorySize> memory,
+      Duration timeout,
+      List<String> devices,
+      List<Path> disks,
+      List<String> consoles,
+      List<String> qemuArgs,
+      boolean debug,
+      Optional<String> name,
+      boolean detached,
+      Optional<Delegation> delegation) {
+    this(
+        host,
+        runs,
+        kernel,
+        Optional.of(new Bootable(spec, image)),
+        app,
+        args,
+        env,
+        cpus,
+        memory,
+        timeout,
+        devices,
+        disks,
+        consoles,
+        qemuArgs,
+        debug,
+        name,
+        detached,
+        delegation,
+        Optional.empty());
+  }
+
+  /** Of the kernel that boots; for modes that boot one. */
+  public KernelSpec spec() {
+    return bootable.orElseThrow().spec();
+  }
+
+  /** What boots; for modes that boot a kernel. */
+  public Path image() {
+    return bootable.orElseThrow().image();
   }
 }

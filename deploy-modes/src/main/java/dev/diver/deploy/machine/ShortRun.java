@@ -16,11 +16,12 @@ import java.util.concurrent.TimeUnit;
  * @param status empty where it was killed
  * @param output both its streams, the first 64 KiB
  */
-record ShortRun(Optional<Integer> status, String output) {
+public record ShortRun(Optional<Integer> status, String output) {
 
   private static final int MAX_OUTPUT = 64 * 1024;
 
-  static ShortRun of(List<String> command, Duration deadline)
+  /** Runs it. */
+  public static ShortRun of(List<String> command, Duration deadline)
       throws IOException, InterruptedException {
     Path output = Files.createTempFile("diver-run", ".log");
     try {
@@ -40,7 +41,7 @@ record ShortRun(Optional<Integer> status, String output) {
   }
 
   /** The last line of the output, or nothing. */
-  String lastLine() {
+  public String lastLine() {
     return output.lines().reduce((first, last) -> last).orElse("");
   }
 

@@ -9,7 +9,7 @@ import java.util.concurrent.CountDownLatch;
  * Carries what the app reads to the machine, on a thread of its own that nobody waits for: a read
  * from a terminal cannot be ended.
  */
-final class InputRelay {
+public final class InputRelay {
 
   private static final int BUFFER = 64 * 1024;
 
@@ -17,7 +17,7 @@ final class InputRelay {
   private static final int END_OF_TRANSMISSION = 4;
 
   /** How the app learns of the end of its input. */
-  enum End {
+  public enum End {
     /** The machine's input is closed. */
     CLOSE,
     /** The guest's terminal line is told; see termios(3), VEOF. */
@@ -34,7 +34,7 @@ final class InputRelay {
    *
    * @param ready what comes earlier would be lost
    */
-  static void start(InputStream in, OutputStream machine, CountDownLatch ready, End end) {
+  public static void start(InputStream in, OutputStream machine, CountDownLatch ready, End end) {
     Thread.ofPlatform().daemon().name("stdin").start(() -> run(in, machine, ready, end));
   }
 

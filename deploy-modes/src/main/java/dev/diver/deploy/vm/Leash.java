@@ -19,7 +19,7 @@ public final class Leash {
   private Leash() {}
 
   /** The command, tied; MISSING where this host lacks the program. */
-  static List<String> on(Host host, List<String> command) {
+  public static List<String> on(Host host, List<String> command) {
     Path program =
         host.program(PROGRAM)
             .orElseThrow(

@@ -8,12 +8,12 @@ import java.time.Duration;
  * Carries bytes from a pipe of the machine to a reader as they come, on a thread of its own. Holds
  * at most 64 KiB: a slow reader slows the machine down.
  */
-final class OutputRelay {
+public final class OutputRelay {
 
   private static final int BUFFER = 64 * 1024;
 
   /** Takes what was read. */
-  interface Sink {
+  public interface Sink {
     void write(byte[] buffer, int length) throws IOException;
 
     /** No more will come. */
@@ -27,17 +27,17 @@ final class OutputRelay {
    *
    * @param readerGone called when the sink fails
    */
-  OutputRelay(String name, InputStream from, Sink sink, Runnable readerGone) {
+  public OutputRelay(String name, InputStream from, Sink sink, Runnable readerGone) {
     thread = Thread.ofPlatform().daemon().name(name).start(() -> relay(from, sink, readerGone));
   }
 
   /** Waits until all is delivered. */
-  void join() throws InterruptedException {
+  public void join() throws InterruptedException {
     thread.join();
   }
 
   /** Waits until all is delivered, at most this long. */
-  void join(Duration most) throws InterruptedException {
+  public void join(Duration most) throws InterruptedException {
     thread.join(most);
   }
 

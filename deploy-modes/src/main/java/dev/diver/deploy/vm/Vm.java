@@ -82,7 +82,7 @@ public final class Vm implements RunningDive {
   public static RunFolder folder(DiveRequest request) {
     Runs runs = new Runs(request.runs());
     Optional<String> app = request.app().map(Path::getFileName).map(Path::toString);
-    String stem = app.orElse(request.spec().name());
+    String stem = app.orElseGet(() -> request.spec().name());
     return runs.named(request.name().orElseGet(() -> runs.freeName(stem)));
   }
 

@@ -41,6 +41,12 @@ final class Dive implements Verb {
             its own. There an app can be dynamic, and sees the folders that -v shares, nothing \
             else but a /tmp of its own, which is its HOME unless yours is shared.
 
+            With --mode emulated nothing boots: an unmodified program runs on this machine's \
+            Linux, with its files and your environment, and a thread on another core executes its \
+            system calls, or those that --forward lists, at the cost of a round trip that you \
+            choose. With --kernel those are forwarded that this kernel does not handle itself. \
+            The program is an executable, or a command behind --.
+
             What is given here goes before what net.toml says; devices, disks, consoles and QEMU \
             arguments are added to it.\
             """)
@@ -57,7 +63,14 @@ final class Dive implements Verb {
         .option("--gpos", "REF", "the Linux of a partitioned VM (default linux)")
         .option("--gpos-cpus", "N|LIST", "its cores (default 1)")
         .option("--gpos-memory", "SIZE", "its memory (default: what its package says)")
-        .option("--forward", "CALLS", "forward these calls though the kernel handles them: a,b")
+        .option(
+            "--forward",
+            "CALLS",
+            "forward these calls though the kernel handles them: a,b; emulated: these alone")
+        .option(
+            "--round-trip",
+            "TIME",
+            "emulated: what forwarding a call takes, as in 10us (default: the least)")
         .flag("--native", "run the app on the Linux that would serve it, to compare")
         .repeated("-e, --env", "K=V", "a variable of the app; K alone passes yours on")
         .option("--timeout", "TIME", "end the dive after so many seconds, or as in 5m; status 124")
@@ -86,6 +99,9 @@ final class Dive implements Verb {
             "Beside a Linux in one machine, on two cores, with a shared program as it is",
             "dive --mode partitioned-vm -c 2 --kernel remora -v /usr:ro /usr/bin/xz -- --version")
         .example("See what was forwarded, and what it took", "dive --delegate --stats stencil")
+        .example(
+            "See what a program would lose if each call were forwarded at 10 µs",
+            "dive --mode emulated --round-trip 10us --stats -- bzip2 -k file")
         .example("Run it in the background and look at it later", "dive -d --name job stencil")
         .example("See exactly what would run", "dive --dry-run stencil")
         .example("Start it under a debugger", "dive --debug stencil");
@@ -97,9 +113,16 @@ final class Dive implements Verb {
     if (given.has("--detach") && supervised.isEmpty() && !given.has("--dry-run")) {
       return detach(given, shell);
     }
-    DiveTarget target = DiveTarget.of(given, shell);
-    DeployMode mode = DeployMode.named(target.mode(given));
-    DiveRequest request = target.request(given, supervised, mode.name(), shell);
+    DiveRequest request;
+    DeployMode mode;
+    if (EmulationOptions.apply(given)) {
+      mode = DeployMode.named(EmulationOptions.MODE);
+      request = new EmulationOptions(given, shell).request(supervised);
+    } else {
+      DiveTarget target = DiveTarget.of(given, shell);
+      mode = DeployMode.named(target.mode(given));
+      request = target.request(given, supervised, mode.name(), shell);
+    }
     DivePlan plan = mode.plan(request);
     if (given.has("--dry-run")) {
       shell.print(plan.toShell());
@@ -122,13 +145,19 @@ final class Dive implements Verb {
     String name =
         given
             .value("--name")
-            .orElseGet(() -> DiveList.of(shell).freeName(DiveTarget.stem(given, shell)));
+            .orElseGet(() -> DiveList.of(shell).freeName(stem(given, shell)));
     List<String> command = new ArrayList<>(Launcher.command());
     command.addAll(List.of("dive", SUPERVISED, name));
     command.addAll(given.words());
     RunState state = Detached.start(command, DiveList.of(shell), name);
     shell.println(state.name());
     return 0;
+  }
+
+  private static String stem(Given given, Shell shell) {
+    return EmulationOptions.apply(given)
+        ? new EmulationOptions(given, shell).stem()
+        : DiveTarget.stem(given, shell);
   }
 
   private static DiveConsole detachedConsole(RunFolder run) {

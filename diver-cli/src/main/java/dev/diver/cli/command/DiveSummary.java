@@ -123,6 +123,7 @@ final class DiveSummary {
                         + report.run().map(r -> ", ran " + Quantity.time(r)).orElse("")));
     syscalls(report.syscalls(), shell);
     forwarded(report, shell);
+    report.emulation().ifPresent(use -> emulated(use, shell));
     report
         .memory()
         .ifPresent(
@@ -174,6 +175,21 @@ final class DiveSummary {
     if (!refused.isEmpty()) {
       line(shell, "refused", refused + " (by the agent)");
     }
+  }
+
+  private static void emulated(DiveReport.EmulationUse use, Shell shell) {
+    line(
+        shell,
+        "emulated",
+        "round trip "
+            + Quantity.time(use.roundTrip())
+            + " by "
+            + use.mechanism()
+            + " (floor "
+            + use.floor().toNanos() + " ns"
+            + "), delegates on core "
+            + use.core());
+    use.outside().forEach((path, why) -> line(shell, "outside", path + ": " + why));
   }
 
   private static String most(List<SyscallCount> calls, ToLongFunction<SyscallCount> count) {

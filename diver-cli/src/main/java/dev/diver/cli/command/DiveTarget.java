@@ -136,6 +136,13 @@ record DiveTarget(
     delegation.ifPresent(
         d -> environment.put("HOME", d.inGuest(home).orElse(TEMPORARY).toString()));
     environment.putAll(defaults.env());
+    environment.putAll(variables(given, shell));
+    return environment;
+  }
+
+  /** What the arguments say of the app's variables, in their order. */
+  static Map<String, String> variables(Given given, Shell shell) {
+    Map<String, String> environment = new LinkedHashMap<>();
     for (String typed : given.values("--env")) {
       int equals = typed.indexOf('=');
       String key = equals < 0 ? typed : typed.substring(0, equals);
@@ -153,7 +160,7 @@ record DiveTarget(
   }
 
   /** Seconds as timeout(1) takes them, or a number with its unit as in net.toml. */
-  private static Duration time(String typed) {
+  static Duration time(String typed) {
     if (typed.matches("[0-9]{1,9}(\\.[0-9]{1,3})?")) {
       return Duration.ofMillis(Math.round(Double.parseDouble(typed) * 1000));
     }
