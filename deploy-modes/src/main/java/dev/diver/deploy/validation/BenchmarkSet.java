@@ -15,9 +15,6 @@ import java.util.stream.Stream;
  */
 public final class BenchmarkSet {
 
-  /** Where the synthetic program lies in a benchmark's folder. */
-  static final String SYNTHETIC = "synthetic";
-
   /** Phases of computing and of calls that follow each other. */
   private static final int PHASES = 100;
 
@@ -61,20 +58,36 @@ public final class BenchmarkSet {
     return all.stream().filter(one -> names.isEmpty() || names.contains(one.name())).toList();
   }
 
+  /** Makes this call so many times, and computes nothing. */
+  static Benchmark calls(String call, int count) {
+    List<String> arguments = List.of("1", "0", call + "=" + count);
+    return new Benchmark(
+        SyntheticProgram.NAME,
+        count + " calls of " + call,
+        Optional.empty(),
+        Path.of(SyntheticProgram.NAME),
+        arguments,
+        arguments,
+        Optional.empty(),
+        List.of(),
+        1,
+        false);
+  }
+
   private static Stream<Benchmark> synthetic(double size) {
     return Stream.of(ShippedTrace.BZIP2, ShippedTrace.COMPUTING)
         .flatMap(profile -> GAINS.stream().map(gain -> synthetic(profile, gain, size)));
   }
 
   private static Benchmark synthetic(ShippedTrace profile, double gain, double size) {
-    String name = SYNTHETIC + "-" + profile.title();
+    String name = SyntheticProgram.NAME + "-" + profile.title();
     long points = Math.round(POINTS * size);
     List<String> calls = calls(profile.trace(), size);
     return new Benchmark(
         gain == 1 ? name : name + String.format(Locale.ROOT, "-%.1f", gain),
         "phases of computing and of " + profile.title() + "'s calls, at a gain of " + gain,
         Optional.empty(),
-        Path.of(SYNTHETIC),
+        Path.of(SyntheticProgram.NAME),
         arguments(calls, points),
         arguments(calls, Math.round(points / gain)),
         Optional.empty(),

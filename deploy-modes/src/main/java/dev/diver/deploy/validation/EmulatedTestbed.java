@@ -4,25 +4,76 @@ import dev.diver.deploy.machine.CarriedProgram;
 import dev.diver.deploy.machine.Host;
 import dev.diver.deploy.speedup.Forwarding;
 import dev.diver.deploy.trace.CountedRun;
+import dev.diver.deploy.trace.SyscallUse;
 import dev.diver.deploy.trace.Trace;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.commons.statistics.descriptive.Median;
 
 /**
  * This machine's Linux, on which forwarding is emulated: programs run as they are, or with the
  * interposer around them.
  *
- * @param host that has the interposer
- * @param roundTripNanos that is chosen
+ * @param interposer that stands between a program and Linux
+ * @param chosenNanos the round trip that it is told
+ * @param roundTripNanos the round trip that it was seen to take
+ * @param passingNanos what a call that is not forwarded takes longer than without it
  * @param forwarding which calls are forwarded
  */
-public record EmulatedTestbed(Host host, double roundTripNanos, Forwarding forwarding)
+public record EmulatedTestbed(
+    Path interposer,
+    double chosenNanos,
+    double roundTripNanos,
+    double passingNanos,
+    Forwarding forwarding)
     implements Testbed {
+
+  /** The call that stands for all when costs are measured, and one that is not made then. */
+  private static final String CALL = "getpid";
+
+  private static final String OTHER_CALL = "getppid";
+  private static final int CALLS = 20_000;
+  private static final int TRIALS = 9;
+
+  /**
+   * Measures first what the interposer really takes on this machine today.
+   *
+   * @param folder that is used meanwhile
+   */
+  public static EmulatedTestbed measured(
+      Host host, double chosenNanos, Forwarding forwarding, Path folder)
+      throws InterruptedException {
+    Path interposer = CarriedProgram.INTERPOSER.in(host.cache());
+    EmulatedTestbed unmeasured =
+        new EmulatedTestbed(interposer, chosenNanos, chosenNanos, 0, forwarding);
+    Benchmark calls = BenchmarkSet.calls(CALL, CALLS);
+    SyntheticProgram.putInto(folder);
+    return new EmulatedTestbed(
+        interposer,
+        chosenNanos,
+        unmeasured.extraNanos(calls, folder, CALL),
+        unmeasured.extraNanos(calls, folder, OTHER_CALL),
+        forwarding);
+  }
+
+  /** What each call takes longer than natively where this one is forwarded: the median of runs. */
+  private double extraNanos(Benchmark calls, Path folder, String forwarded)
+      throws InterruptedException {
+    double[] extra = new double[TRIALS];
+    for (int i = 0; i < TRIALS; i++) {
+      Duration natively = natively(calls, folder);
+      Duration inMode = inMode(calls, folder, Set.of(forwarded));
+      extra[i] = (double) inMode.minus(natively).toNanos() / CALLS;
+    }
+    return Math.max(0, Median.withDefaults().evaluate(extra));
+  }
 
   @Override
   public String mode() {
@@ -40,6 +91,15 @@ public record EmulatedTestbed(Host host, double roundTripNanos, Forwarding forwa
   }
 
   @Override
+  public Map<String, Double> localNanos(Trace trace) {
+    return trace.syscalls().stream()
+        .collect(
+            Collectors.toMap(
+                SyscallUse::name,
+                use -> (double) use.service().toNanos() / use.calls() + passingNanos));
+  }
+
+  @Override
   public Duration natively(Benchmark benchmark, Path folder) throws InterruptedException {
     return timed(benchmark, words(benchmark, benchmark.arguments(), folder), folder);
   }
@@ -52,7 +112,7 @@ public record EmulatedTestbed(Host host, double roundTripNanos, Forwarding forwa
             "--forward",
             String.join(",", forwarded),
             "--round-trip",
-            Long.toString(Math.round(roundTripNanos)));
+            Long.toString(Math.round(chosenNanos)));
     return timed(
         benchmark,
         joined(interposed, words(benchmark, benchmark.argumentsInMode(), folder)),
@@ -75,8 +135,7 @@ public record EmulatedTestbed(Host host, double roundTripNanos, Forwarding forwa
   }
 
   private List<String> interposed(String... options) {
-    List<String> words =
-        new ArrayList<>(List.of(CarriedProgram.INTERPOSER.in(host.cache()).toString()));
+    List<String> words = new ArrayList<>(List.of(interposer.toString()));
     words.addAll(List.of(options));
     words.add("--");
     return words;

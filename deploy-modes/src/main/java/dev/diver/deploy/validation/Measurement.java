@@ -6,6 +6,7 @@ import dev.diver.deploy.speedup.Split;
 import dev.diver.deploy.trace.Trace;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -17,6 +18,7 @@ import org.apache.commons.statistics.descriptive.Median;
  * @param benchmark that ran
  * @param trace of its native run, on its critical path
  * @param forwarded calls of it that the mode forwards
+ * @param localNanos what one call takes in the mode where it is not forwarded, where that is known
  * @param roundTripNanos of forwarding one: 2·f_c
  * @param natively times without the mode, in the order of the runs
  * @param inMode times in the mode; each came after the native one at the same place
@@ -25,12 +27,14 @@ public record Measurement(
     Benchmark benchmark,
     Trace trace,
     Set<String> forwarded,
+    Map<String, Double> localNanos,
     double roundTripNanos,
     List<Duration> natively,
     List<Duration> inMode) {
 
   public Measurement {
     forwarded = Set.copyOf(forwarded);
+    localNanos = Map.copyOf(localNanos);
     natively = List.copyOf(natively);
     inMode = List.copyOf(inMode);
     if (natively.isEmpty() || natively.size() != inMode.size()) {
@@ -87,7 +91,7 @@ public record Measurement(
   }
 
   private Split split() {
-    return Split.of(trace, forwarded);
+    return Split.of(trace, forwarded, localNanos);
   }
 
   /** 100 less the absolute error of this prediction, in percent of what was measured. */

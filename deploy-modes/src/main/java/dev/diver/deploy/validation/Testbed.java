@@ -3,6 +3,7 @@ package dev.diver.deploy.validation;
 import dev.diver.deploy.trace.Trace;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 
 /** Where benchmarks are run, natively and in a mode. */
@@ -16,6 +17,9 @@ public interface Testbed {
 
   /** The calls of this trace that the mode forwards. */
   Set<String> forwarded(Trace trace);
+
+  /** What one call takes in the mode where it is not forwarded, by name, where that is known. */
+  Map<String, Double> localNanos(Trace trace);
 
   /** Whether programs of the mode can start other programs. */
   boolean runsChildren();

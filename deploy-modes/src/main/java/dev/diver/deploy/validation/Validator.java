@@ -6,14 +6,11 @@ import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.failure.IoFailure;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -77,7 +74,7 @@ public record Validator(Testbed testbed, Path folder, double size, int repeats, 
         prepare(benchmark, own);
         return measure(benchmark, own);
       } finally {
-        delete(own);
+        Scratch.delete(own);
       }
     } catch (IOException e) {
       throw IoFailure.of("write", folder, e);
@@ -95,27 +92,20 @@ public record Validator(Testbed testbed, Path folder, double size, int repeats, 
       natively.add(testbed.natively(benchmark, own));
       inMode.add(testbed.inMode(benchmark, own, forwarded));
     }
-    return new Measurement(benchmark, trace, forwarded, testbed.roundTripNanos(), natively, inMode);
+    return new Measurement(
+        benchmark,
+        trace,
+        forwarded,
+        testbed.localNanos(trace),
+        testbed.roundTripNanos(),
+        natively,
+        inMode);
   }
 
-  private void prepare(Benchmark benchmark, Path own) throws IOException {
+  private void prepare(Benchmark benchmark, Path own) {
     benchmark.inputs().forEach(input -> input.write(own, size));
     if (benchmark.debianPackage().isEmpty()) {
-      String name = benchmark.program().toString();
-      Path program = own.resolve(name);
-      try (InputStream in = Objects.requireNonNull(Validator.class.getResourceAsStream(name))) {
-        Files.copy(in, program);
-      }
-      Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+      SyntheticProgram.putInto(own);
     }
-  }
-
-  private static void delete(Path own) throws IOException {
-    try (var files = Files.list(own)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-    }
-    Files.delete(own);
   }
 }

@@ -6,14 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.diver.kernels.failure.DiverException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,12 +65,8 @@ class BenchmarkSetTest {
   @EnumSource
   void theSyntheticProgramMakesTheCallsOfATrace(ShippedTrace profile)
       throws IOException, InterruptedException {
-    Path program = folder.resolve(BenchmarkSet.SYNTHETIC);
-    try (InputStream in =
-        Objects.requireNonNull(BenchmarkSet.class.getResourceAsStream(BenchmarkSet.SYNTHETIC))) {
-      Files.copy(in, program);
-    }
-    assertTrue(program.toFile().setExecutable(true));
+    SyntheticProgram.putInto(folder);
+    Path program = folder.resolve(SyntheticProgram.NAME);
     Benchmark benchmark =
         BenchmarkSet.named(List.of("synthetic-" + profile.title()), 0.01).getFirst();
     List<String> command = new ArrayList<>(List.of(program.toString()));

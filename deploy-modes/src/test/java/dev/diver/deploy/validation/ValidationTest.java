@@ -7,6 +7,7 @@ import dev.diver.deploy.validation.Validation.GainSource;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
@@ -26,6 +27,7 @@ class ValidationTest {
         CriticalPathTest.trace(
             1000, 1000, CriticalPathTest.use("read", 10, 150), CriticalPathTest.use("brk", 3, 50)),
         Set.of("read", "write"),
+        Map.of(),
         10 * MILLI,
         nat,
         mode);
@@ -60,6 +62,22 @@ class ValidationTest {
     assertEquals(1000.0 / (640 + 300), one.refined(1.25), 1e-12);
     assertEquals(1.0, one.solvedGain().orElseThrow(), 1e-12);
     assertEquals(100, one.accuracy(one.refined(1)), 1e-9);
+  }
+
+  /** A call that stays takes 20 ms rather than 50/3: 10 ms more for all three. */
+  @Test
+  void knowsWhatLocalCallsTake() {
+    Measurement one = measurement(1, millis(1000), millis(1100));
+    Measurement slower =
+        new Measurement(
+            one.benchmark(),
+            one.trace(),
+            one.forwarded(),
+            Map.of("brk", 20 * MILLI, "read", 1.0),
+            one.roundTripNanos(),
+            one.natively(),
+            one.inMode());
+    assertEquals(1000.0 / 1110, slower.refined(1), 1e-12);
   }
 
   /** What is feigned is known to the model, and is not the mode's. */

@@ -10,10 +10,10 @@ import dev.diver.deploy.delegation.DelegationProfile;
 import dev.diver.deploy.delegation.DelegationProfiles;
 import dev.diver.deploy.machine.Host;
 import dev.diver.deploy.speedup.Forwarding;
-import dev.diver.deploy.validation.Benchmark;
 import dev.diver.deploy.validation.BenchmarkSet;
 import dev.diver.deploy.validation.EmulatedTestbed;
 import dev.diver.deploy.validation.MachineTestbed;
+import dev.diver.deploy.validation.Scratch;
 import dev.diver.deploy.validation.Testbed;
 import dev.diver.deploy.validation.Validation;
 import dev.diver.deploy.validation.Validator;
@@ -21,15 +21,12 @@ import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.store.StoredKernel;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /** {@code diver speedup validate}. */
 final class SpeedupValidate implements Verb {
@@ -42,9 +39,6 @@ final class SpeedupValidate implements Verb {
 
   /** What software emulation leaves of a machine's speed. */
   private static final double EMULATED_SIZE = 1.0 / 16;
-
-  /** A folder in memory, so that no disk disturbs the measurement. */
-  private static final Path IN_MEMORY = Path.of("/dev/shm");
 
   /** Where a program in a machine finds its folder: there is no /dev/shm. */
   private static final String IN_GUEST = "/benchmark";
@@ -96,10 +90,10 @@ final class SpeedupValidate implements Verb {
       BenchmarkSet.all(1).forEach(one -> shell.println(one.name() + ": " + one.summary()));
       return 0;
     }
-    String mode = given.value("--mode").orElse(EMULATED);
-    Setting setting = mode.equals(EMULATED) ? emulated(given, shell) : machine(mode, given, shell);
-    double size = given.value("--size").map(SpeedupValidate::size).orElse(setting.size());
-    Validation validation = measured(setting.testbed(), size, given, shell);
+    Validation validation;
+    try (Scratch scratch = Scratch.make()) {
+      validation = measured(scratch.folder(), given, shell);
+    }
     ValidationSummary.sayOmissions(validation.omissions(), shell);
     if (validation.measurements().isEmpty()) {
       throw new Failure(
@@ -120,23 +114,21 @@ final class SpeedupValidate implements Verb {
   /** Where to run, and how much. */
   private record Setting(Testbed testbed, double size) {}
 
-  private static Validation measured(Testbed testbed, double size, Given given, Shell shell)
-      throws IOException, InterruptedException {
+  private static Validation measured(Path folder, Given given, Shell shell)
+      throws InterruptedException {
+    int repeats = repeats(given);
+    double gain = given.value("--gain").map(t -> Amount.factor("--gain", t)).orElse(1.0);
     List<String> names =
         given.values("--only").stream().flatMap(t -> Arrays.stream(t.split(",", -1))).toList();
-    List<Benchmark> benchmarks = BenchmarkSet.named(names, size);
-    double gain = given.value("--gain").map(t -> Amount.factor("--gain", t)).orElse(1.0);
-    int repeats = repeats(given);
-    Path folder =
-        Files.isWritable(IN_MEMORY)
-            ? Files.createTempDirectory(IN_MEMORY, "diver-validate-")
-            : Files.createTempDirectory("diver-validate-");
-    try {
-      return new Validator(testbed, folder, size, repeats, gain)
-          .run(benchmarks, one -> shell.sayDoing("Running", one.name() + ": " + one.summary()));
-    } finally {
-      delete(folder);
-    }
+    BenchmarkSet.named(names, 1); // names are checked before anything is measured
+    String mode = given.value("--mode").orElse(EMULATED);
+    Setting setting =
+        mode.equals(EMULATED) ? emulated(given, folder, shell) : machine(mode, given, shell);
+    double size = given.value("--size").map(SpeedupValidate::size).orElse(setting.size());
+    return new Validator(setting.testbed(), folder, size, repeats, gain)
+        .run(
+            BenchmarkSet.named(names, size),
+            one -> shell.sayDoing("Running", one.name() + ": " + one.summary()));
   }
 
   private static int repeats(Given given) {
@@ -156,7 +148,8 @@ final class SpeedupValidate implements Verb {
     return size;
   }
 
-  private static Setting emulated(Given given, Shell shell) {
+  private static Setting emulated(Given given, Path folder, Shell shell)
+      throws InterruptedException {
     Host host = new Host(shell.environment(), Kernels.of(given, shell).home().cache());
     double roundTrip = Amount.nanos("--round-trip", given.value("--round-trip").orElse(ROUND_TRIP));
     Forwarding forwarding =
@@ -165,7 +158,9 @@ final class SpeedupValidate implements Verb {
             .filter(typed -> !typed.equals("all"))
             .map(typed -> (Forwarding) new Forwarding.Listed(Amount.syscalls("--forward", typed)))
             .orElse(new Forwarding.AllBut(Set.of()));
-    return new Setting(new EmulatedTestbed(host, roundTrip, forwarding), 1);
+    shell.sayDoing("Measuring", "the emulated round trip");
+    EmulatedTestbed testbed = EmulatedTestbed.measured(host, roundTrip, forwarding, folder);
+    return new Setting(testbed, 1);
   }
 
   private static Setting machine(String mode, Given given, Shell shell) {
@@ -228,13 +223,5 @@ final class SpeedupValidate implements Verb {
                         "The mode " + mode + " has not been measured on this machine.",
                         "Measure it first: diver calibrate --mode " + mode + ".")
                     .exception());
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> left = Files.walk(folder)) {
-      for (Path path : left.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
   }
 }
