@@ -140,7 +140,7 @@ public final class BenchmarkSet {
                 List.of("-batch", "rows.db"))
             .reading(Input.QUERIES),
         Benchmark.of(
-            "python3-minimal",
+            "python3",
             "python3",
             "counts the words of 32 MiB of text",
             "/usr/bin/python3",

@@ -70,7 +70,7 @@ final class Doctor implements Verb {
         shell.println("  " + Style.CYAN.of("help:", color) + " " + thing.command());
       }
     }
-    for (String need : List.of("run", "build", "test")) {
+    for (String need : List.of("run", "build", "test", "validate")) {
       printNeed(need, missing.stream().filter(p -> p.need().equals(need)).toList(), shell);
     }
   }

@@ -15,7 +15,7 @@ import java.util.Map;
 /**
  * Something that Diver needs from the machine: a line of the list that the launcher reads, too.
  *
- * @param need what for: run, build or test
+ * @param need what for: run, build, test or validate
  * @param kind command, file or vmlinuz
  * @param what the command's name or the file's path
  * @param debianPackage that brings it

@@ -20,14 +20,15 @@ final class Setup implements Verb {
             is missing and why, then installs it with apt-get, through sudo where you are not root. \
             Does nothing, at once, where nothing is missing.
 
-            run    what diving a net needs
-            build  what building nets, kernels and Diver itself needs
-            test   what Diver's own tests need, with all of the above
+            run       what diving a net needs
+            build     what building nets, kernels and Diver itself needs
+            test      what Diver's own tests need, with all of the above
+            validate  the programs that diver speedup validate runs
 
             Without a word: run and build.\
             """)
         .flag("--no-install", "only say what is missing and the command that installs it")
-        .arguments("NEED", "0..*", "run, build or test")
+        .arguments("NEED", "0..*", "run, build, test or validate")
         .example("Make this machine ready for a day's work", "setup")
         .example(
             "See what the tests would need, without touching the machine",
