@@ -99,9 +99,9 @@ class KernelProjectTest {
     project.run(KernelStage.BUILD, Redirect.appendTo(output.toFile()), deadline);
   }
 
-  /** The script printed the number of the process that it started. */
+  /** The script printed the number of the process that it started; its shell may say more. */
   private void requireEnded() throws Exception {
-    long pid = Long.parseLong(Files.readString(output).strip());
+    long pid = Long.parseLong(Files.readAllLines(output).getFirst());
     boolean alive = ProcessHandle.of(pid).filter(KernelProjectTest::isRunning).isPresent();
     assertFalse(alive, "process " + pid + " was left behind");
   }
