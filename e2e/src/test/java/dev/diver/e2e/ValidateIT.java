@@ -19,8 +19,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The model is compared with measured runs. They are short here, and how near it comes is no matter:
- * that is a benchmark.
+ * The model is compared with measured runs. They are short here, and how near it comes is no
+ * matter: that is a benchmark.
  */
 @ExtendWith(SharedCatalog.class)
 class ValidateIT {
@@ -80,7 +80,8 @@ class ValidateIT {
       "speedup", "validate", "--mode", "partitioned-vm", "--only", "synthetic-computing,gcc",
       "--size", "1%", "--repeat", "1", "--strict", "--json"
     };
-    Expect.failure(user.diver(words), "has not been measured", "diver calibrate --mode partitioned");
+    Expect.failure(
+        user.diver(words), "has not been measured", "diver calibrate --mode partitioned");
     Expect.success(user.diver("calibrate", "--mode", "partitioned-vm"));
     Shell.Result ran = Expect.status(125, user.diver(words)); // --strict, and gcc is left out
     assertTrue(ran.errors().contains("not run: gcc: It starts other programs"), ran::toString);

@@ -66,8 +66,7 @@ final class SpeedupBenchmark {
     error(validation, mode, "given", "γ = 1", goalOfOne);
   }
 
-  private void error(
-      JsonNode validation, String mode, String source, String title, double goal) {
+  private void error(JsonNode validation, String mode, String source, String title, double goal) {
     JsonNode accuracy = validation.at("/accuracy_percent/" + source);
     double refined = accuracy.get("refined").asDouble();
     rows.add(
@@ -155,7 +154,12 @@ final class SpeedupBenchmark {
             false));
     rows.add(
         new Row(
-            "memory while importing 1 GB", "-", String.format("%.0f MB", peak), peak, "MB", 200,
+            "memory while importing 1 GB",
+            "-",
+            String.format("%.0f MB", peak),
+            peak,
+            "MB",
+            200,
             false));
   }
 
@@ -192,8 +196,19 @@ final class SpeedupBenchmark {
   private void sweep() throws IOException {
     Files.write(shell.folder().resolve("long.json"), JSON.writeValueAsBytes(longTrace()));
     String[] words = {
-      "speedup", "sweep", "long.json", "--over", "gain=1..10", "--and", "round-trip=1ns..10s:log",
-      "-o", "sweep.csv", "-o", "sweep.svg", "-o", "sweep.png"
+      "speedup",
+      "sweep",
+      "long.json",
+      "--over",
+      "gain=1..10",
+      "--and",
+      "round-trip=1ns..10s:log",
+      "-o",
+      "sweep.csv",
+      "-o",
+      "sweep.svg",
+      "-o",
+      "sweep.png"
     };
     must(words);
     double[] seconds = new double[SWEEPS];
