@@ -125,6 +125,8 @@ class ArchitectureTest {
         "org.eclipse.jetty..|dev.diver.catalog..",
         "java.sql..|dev.diver.catalog..",
         "okhttp3..|dev.diver.kernels.remote..",
+        "org.jfree..|dev.diver.deploy.chart..",
+        "org.apache.batik..|dev.diver.deploy.chart..",
         "org.apache.commons.compress..|dev.diver.kernels.pack..,dev.diver.deploy..",
       })
   void aLibraryStaysInItsRoom(String rule) {

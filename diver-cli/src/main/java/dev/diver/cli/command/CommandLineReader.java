@@ -87,7 +87,9 @@ public final class CommandLineReader {
       return 0;
     }
     Given given = new Given(parsed, rest, app);
-    given.checkOutputFormat();
+    if (page.takesJson()) { // else -o may be a file
+      given.checkOutputFormat();
+    }
     return verb.run(given, shell);
   }
 

@@ -133,6 +133,10 @@ public final class Page {
     return this;
   }
 
+  boolean takesJson() {
+    return takesJson;
+  }
+
   boolean takesAppArguments() {
     return takesAppArguments;
   }

@@ -41,7 +41,10 @@ record SpeedupOptions(Given given, Kernels kernels, Shell shell) {
   /** Adds the options to a page. */
   static Page describe(Page page) {
     return page.repeated("--mode", "MODE", "this mode, as measured by diver calibrate; repeatable")
-        .option("--round-trip", "TIME", "a system with this round trip (2·f_c), such as 6.28us")
+        .repeated(
+            "--round-trip",
+            "TIME",
+            "a system with this round trip (2·f_c), such as 6.28us; repeatable")
         .option(
             "--forward",
             "WHICH",
@@ -72,7 +75,7 @@ record SpeedupOptions(Given given, Kernels kernels, Shell shell) {
     for (String mode : given.values("--mode")) {
       targets.add(target(measured(profiles, DeployMode.named(mode).name()), rule, trace));
     }
-    given.value("--round-trip").ifPresent(text -> targets.add(target(text, rule, trace)));
+    given.values("--round-trip").forEach(text -> targets.add(target(text, rule, trace)));
     if (!targets.isEmpty()) {
       return targets;
     }
@@ -155,6 +158,11 @@ record SpeedupOptions(Given given, Kernels kernels, Shell shell) {
               Quantity.percent(share) + ", " + forward.get()));
     }
     return forward.map(SpeedupOptions::listed).or(() -> kernel.map(this::kernel));
+  }
+
+  /** The policy's order, where {@code --forward} names a policy. */
+  Optional<Order> order() {
+    return given.value("--forward").flatMap(SpeedupOptions::order);
   }
 
   private static Optional<Order> order(String typed) {

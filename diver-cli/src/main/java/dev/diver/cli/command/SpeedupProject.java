@@ -5,14 +5,18 @@ import dev.diver.cli.output.Quantity;
 import dev.diver.cli.output.Shell;
 import dev.diver.cli.output.Style;
 import dev.diver.cli.output.Table;
+import dev.diver.deploy.chart.Chart;
+import dev.diver.deploy.chart.ChartFile;
 import dev.diver.deploy.speedup.BreakEven;
 import dev.diver.deploy.speedup.PortingStep;
 import dev.diver.deploy.speedup.Split;
 import dev.diver.deploy.trace.Trace;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /** {@code diver speedup project}. */
@@ -38,10 +42,12 @@ final class SpeedupProject implements Verb {
             it is 1.04, the least that others have measured (section 5.3).\
             """)
         .argument("TRACE", TraceInput.HELP)
-        .option("--gain", "FACTOR", "the gain γ (default 1.04)");
+        .option("--gain", "FACTOR", "the gain γ (default 1.04)")
+        .option("--chart", "FILE", "draw the speedups, too: .svg or .png");
     SpeedupOptions.describe(page)
         .json()
         .example("See what a program would gain", "speedup project trace.json")
+        .example("The same as a chart", "speedup project trace.json --chart speedup.svg")
         .example(
             "In one mode, if it computes 10 % faster there",
             "speedup project trace.json --mode partitioned-vm --gain 1.1")
@@ -62,6 +68,9 @@ final class SpeedupProject implements Verb {
     SpeedupOptions options = SpeedupOptions.of(given, shell);
     double gain = options.gain();
     List<SpeedupTarget> targets = options.targets(trace);
+    given
+        .value("--chart")
+        .ifPresent(file -> ChartFile.write(chart(trace, gain, targets), shell.path(file)));
     if (given.wantsJson()) {
       shell.printJson(tree(trace, gain, targets));
       return 0;
@@ -120,6 +129,28 @@ final class SpeedupProject implements Verb {
           target.rule());
     }
     return table;
+  }
+
+  private static Chart chart(Trace trace, double gain, List<SpeedupTarget> targets) {
+    List<Double> naive = new ArrayList<>();
+    List<Double> refined = new ArrayList<>();
+    List<Double> ported = new ArrayList<>();
+    for (SpeedupTarget target : targets) {
+      Split split = target.split(trace);
+      naive.add(split.naiveSpeedup(gain));
+      refined.add(split.speedup(gain, target.roundTripNanos()));
+      List<PortingStep> steps = porting(trace, gain, target);
+      ported.add(steps.isEmpty() ? Double.NaN : steps.getFirst().speedup());
+    }
+    return new Chart.Bars(
+        "Speedup at gain γ = " + number(gain),
+        new Chart.Axis("speedup", false),
+        targets.stream().map(SpeedupTarget::name).toList(),
+        List.of(
+            new Chart.Group("naive", naive),
+            new Chart.Group("refined", refined),
+            new Chart.Group("refined, the first call of the list ported", ported)),
+        OptionalDouble.of(1));
   }
 
   private static void printPorting(

@@ -76,6 +76,11 @@ public final class Verbs {
               SpeedupProject::new),
           new Entry(
               Group.SPEEDUP,
+              "speedup sweep",
+              "Project it over a range of parameters, as data and charts",
+              SpeedupSweep::new),
+          new Entry(
+              Group.SPEEDUP,
               "speedup gain",
               "Find the gain that explains a measured speedup",
               SpeedupGain::new),

@@ -83,6 +83,13 @@ class SpeedupTest {
   }
 
   @Test
+  void drawsTheProjections() throws IOException {
+    succeeds("project trace.json --chart p.svg");
+    String svg = Files.readString(folder.resolve("p.svg"));
+    assertTrue(svg.contains("McKernel") && svg.contains("refined"), svg);
+  }
+
+  @Test
   void readsStandardInput() {
     assertEquals(
         succeeds("project trace.json --round-trip 5us").out(),
@@ -173,6 +180,19 @@ class SpeedupTest {
         "queue --rate 5/s --service 1ms --delegates 0",
         "queue --rate 5/s --service 1ms --gain 2",
         "queue --rate 5/s --service 1ms --simulate uniform",
+        "sweep trace.json",
+        "sweep trace.json --over 1..10",
+        "sweep trace.json --over gain=10..1",
+        "sweep trace.json --over gain=1",
+        "sweep trace.json --over round-trip=0..1s:log",
+        "sweep trace.json --over system-share=0..1",
+        "sweep trace.json --over gain=1..2 --and gain=2..3",
+        "sweep trace.json --over gain=1..2 --points 1",
+        "sweep trace.json --over gain=1..2 -o chart.gif",
+        "sweep trace.json --over share=0..1 --forward read",
+        "sweep trace.json --over share=0..1 --share 50% --forward random",
+        "sweep --over gain=1..2",
+        "sweep --over round-trip=1us..2us --and gain=1..2",
       })
   void refusesWhatItDoesNotUnderstand(String line) {
     Result refused = run(line);
@@ -285,6 +305,63 @@ class SpeedupTest {
         queue.get("speedup_with_waiting").doubleValue(),
         1e-9);
     assertEquals(10_000 / 7810.0, queue.get("speedup").doubleValue(), 1e-12);
+  }
+
+  /** t_d = 9000/γ + 1000 + 102·5 µs. */
+  @Test
+  void sweepsOverTheGain() {
+    Result result =
+        succeeds(
+            "sweep trace.json --over gain=1..2 --points 3 --round-trip 5us --forward write,openat");
+    List<String> lines = lines(result);
+    assertEquals("gain,2·f_c = 5 µs", lines.getFirst());
+    assertEquals("1.0," + 10e6 / 10_510e3, lines.get(1));
+    assertEquals("1.5," + 10e6 / 7_510e3, lines.get(2));
+    assertEquals("2.0," + 10e6 / 6_010e3, lines.get(3));
+  }
+
+  @Test
+  void sweepsWriteDataAndCharts() throws IOException {
+    String line = "sweep trace.json --over round-trip=1us..1s:log --and gain=1..2 --points 5";
+    Result result = succeeds(line + " --forward all -o s.csv -o s.json -o s.svg -o s.png");
+    assertEquals("", result.out());
+    List<String> csv = Files.readAllLines(folder.resolve("s.csv"));
+    assertEquals("round_trip_ns,gain,speedup", csv.getFirst());
+    assertEquals(26, csv.size());
+    JsonNode json = JsonMapper.shared().readTree(folder.resolve("s.json").toFile());
+    assertEquals(5, json.get("speedup").size());
+    assertTrue(Files.readString(folder.resolve("s.svg")).contains("forwarding all"));
+    assertEquals((byte) 0x89, Files.readAllBytes(folder.resolve("s.png"))[0]);
+    // each point of the line is where the speedup is 1: 9000/γ + 1000 + 162·2f_c = 10,000 µs
+    assertTrue(json.get("breaks_even").size() > 0);
+    for (JsonNode point : json.get("breaks_even")) {
+      double nanos = 9e6 / point.get(1).doubleValue() + 1e6 + 162 * point.get(0).doubleValue();
+      assertEquals(10e6, nanos, 1e-3);
+    }
+  }
+
+  @Test
+  void sweepsOverTheShareMarkTheLastThatPays() {
+    // γ = 1.5, 2·f_c = 100 µs: 7000 + n·100 µs reaches 10,000 µs with 30 calls: openat and brk
+    JsonNode line =
+        json("sweep trace.json --over share=0..100% --points 5 --gain 1.5 --round-trip 100us")
+            .get("lines")
+            .get(0);
+    assertEquals(0.5, line.get("breaks_even").doubleValue());
+    assertEquals(10_000.0 / 8200, line.get("speedup").get(2).doubleValue(), 1e-12);
+  }
+
+  @Test
+  void sweepsTheNaiveModelWithoutATrace() {
+    Result result = succeeds("sweep --over system-share=0..1 --and gain=1..10 --points 2");
+    assertEquals(
+        List.of(
+            "system_share,gain,speedup",
+            "0.0,1.0,1.0",
+            "1.0,1.0,1.0",
+            "0.0,10.0,10.0",
+            "1.0,10.0,1.0"),
+        lines(result));
   }
 
   @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.diver.deploy.chart;
+
+import org.jspecify.annotations.NullMarked;
