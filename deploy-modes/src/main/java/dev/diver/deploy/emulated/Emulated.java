@@ -93,7 +93,9 @@ public final class Emulated implements DeployMode {
     if (!Files.isRegularFile(app) || !Files.isExecutable(app)) {
       throw new Failure(
               Failure.Kind.INVALID,
-              app + " cannot be executed: it is " + (Files.exists(app) ? "no program." : "not there."),
+              app
+                  + " cannot be executed: it is "
+                  + (Files.exists(app) ? "no program." : "not there."),
               "Give a program, by its path or by a name on PATH.")
           .exception();
     }

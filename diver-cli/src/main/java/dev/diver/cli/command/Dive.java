@@ -143,9 +143,7 @@ final class Dive implements Verb {
   /** The same command once more, in the background; returns when the dive runs. */
   private static int detach(Given given, Shell shell) throws IOException, InterruptedException {
     String name =
-        given
-            .value("--name")
-            .orElseGet(() -> DiveList.of(shell).freeName(stem(given, shell)));
+        given.value("--name").orElseGet(() -> DiveList.of(shell).freeName(stem(given, shell)));
     List<String> command = new ArrayList<>(Launcher.command());
     command.addAll(List.of("dive", SUPERVISED, name));
     command.addAll(given.words());

@@ -100,7 +100,9 @@ final class DiveSummary {
             + killed.symbol().map(symbol -> " in " + symbol).orElse("")
             + killed.faultAddress().map(address -> ", at address " + address).orElse("")
             + ".",
-        "Follow it with --debug; --report shows its registers.");
+        killed.registers().isEmpty()
+            ? "Follow it with a debugger."
+            : "Follow it with --debug; --report shows its registers.");
   }
 
   /** The report for a person. */
@@ -186,7 +188,8 @@ final class DiveSummary {
             + " by "
             + use.mechanism()
             + " (floor "
-            + use.floor().toNanos() + " ns"
+            + use.floor().toNanos()
+            + " ns"
             + "), delegates on core "
             + use.core());
     use.outside().forEach((path, why) -> line(shell, "outside", path + ": " + why));
@@ -204,7 +207,8 @@ final class DiveSummary {
   private static void syscalls(List<SyscallCount> calls, Shell shell) {
     if (!calls.isEmpty()) {
       long all = calls.stream().mapToLong(SyscallCount::all).sum();
-      line(shell, "syscalls", all + " (" + most(calls, SyscallCount::local) + ")");
+      String local = most(calls, SyscallCount::local);
+      line(shell, "syscalls", all + (local.isEmpty() ? "" : " (" + local + ")"));
     }
     String unsupported =
         calls.stream()

@@ -75,7 +75,8 @@ record EmulationOptions(Given given, Shell shell) {
     Host host = new Host(shell.environment(), kernels.home().cache());
     List<String> command = command();
     Emulation emulation =
-        new Emulation(shell.path("."), forwarded(kernels), given.value("--round-trip").map(this::time));
+        new Emulation(
+            shell.path("."), forwarded(kernels), given.value("--round-trip").map(this::time));
     return new DiveRequest(
         host,
         kernels.home().runs(),
