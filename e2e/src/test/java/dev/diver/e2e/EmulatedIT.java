@@ -125,7 +125,7 @@ class EmulatedIT {
   @Test
   void runsInTheBackground(Catalog catalog) throws IOException {
     Shell user = catalog.user(folder);
-    String script = "echo one; echo two >&2; sleep 1000";
+    String script = "while :; do echo one; sleep 0.5; done";
     Expect.success(
         user.diver("dive", "-d", "--name", "job", "--mode", "emulated", "--", "sh", "-c", script));
     assertTrue(Expect.success(user.diver("ps")).text().contains("job"));
