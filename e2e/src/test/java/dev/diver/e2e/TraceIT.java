@@ -47,7 +47,7 @@ class TraceIT {
     "strace -f -T -ttt -o FILE, ''",
     "strace -f -T -o FILE, --wall 2s",
     "unshare -m sh -c 'mount -t tracefs t /sys/kernel/tracing; exec perf trace -s -o FILE \"$@\"'"
-        + " sh, ''",
+        + " sh, --wall 2s",
   })
   void importsWhatOthersHaveRecorded(String recorder, String options) throws IOException {
     String file = "recorded-" + Integer.toHexString(recorder.hashCode());

@@ -49,7 +49,14 @@ class ValidateIT {
                 "2%",
                 "--repeat",
                 "3",
+                "--chart",
+                "chart.svg",
                 "--json"));
+    String chart = Files.readString(user.folder().resolve("chart.svg"));
+    assertTrue(chart.startsWith("<?xml") || chart.startsWith("<svg"), chart);
+    for (String word : List.of("synthetic-bzip2-2.0", "python3", "measured", "refined")) {
+      assertTrue(chart.contains(word), word);
+    }
     JsonNode validation = JSON.readTree(ran.output());
     assertEquals("emulated", validation.get("mode").asString());
     assertTrue(validation.get("round_trip_ns").asDouble() > 0);
@@ -110,6 +117,7 @@ class ValidateIT {
         "--size 0%",
         "--size 110%",
         "--round-trip 10",
+        "--chart chart.gif",
         "--forward raed",
         "--mode full-vm --forward read",
         "--mode full-vm --round-trip 10us"

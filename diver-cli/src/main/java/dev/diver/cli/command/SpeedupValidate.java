@@ -6,6 +6,7 @@ import dev.diver.deploy.Delegation;
 import dev.diver.deploy.DeployMode;
 import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.Share;
+import dev.diver.deploy.chart.ChartFile;
 import dev.diver.deploy.delegation.DelegationProfile;
 import dev.diver.deploy.delegation.DelegationProfiles;
 import dev.diver.deploy.machine.Host;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -71,6 +73,7 @@ final class SpeedupValidate implements Verb {
         .option("--forward", "CALLS", "emulated: forward these alone, a,b (default: all)")
         .option("--size", "SHARE", "do this part of each benchmark's work, as in 10%")
         .option("--kernel", "REF", "a VM's kernel (default remora)")
+        .option("--chart", "FILE", "draw measured and predicted speedups, as .svg or .png")
         .flag("--strict", "fail where a benchmark could not be run")
         .catalog()
         .json()
@@ -90,10 +93,9 @@ final class SpeedupValidate implements Verb {
       BenchmarkSet.all(1).forEach(one -> shell.println(one.name() + ": " + one.summary()));
       return 0;
     }
-    Validation validation;
-    try (Scratch scratch = Scratch.make()) {
-      validation = measured(scratch.folder(), given, shell);
-    }
+    Optional<Path> chart = given.value("--chart").map(shell::path);
+    chart.ifPresent(SpeedupValidate::checkChart); // before minutes are spent on it
+    Validation validation = measured(given, shell);
     ValidationSummary.sayOmissions(validation.omissions(), shell);
     if (validation.measurements().isEmpty()) {
       throw new Failure(
@@ -102,6 +104,7 @@ final class SpeedupValidate implements Verb {
               "See above why; diver doctor says what this machine lacks.")
           .exception();
     }
+    chart.ifPresent(file -> ChartFile.write(ValidationSummary.chart(validation), file));
     if (given.wantsJson()) {
       shell.printJson(ValidationSummary.tree(validation));
     } else {
@@ -109,6 +112,18 @@ final class SpeedupValidate implements Verb {
     }
     boolean failed = given.has("--strict") && !validation.omissions().isEmpty();
     return failed ? ExitCode.FAILURE.status() : 0;
+  }
+
+  private static void checkChart(Path file) {
+    if (!ChartFile.isOne(file)) {
+      throw new UsageException(file + " is no name of a chart.", "Let it end in .svg or .png.");
+    }
+  }
+
+  private static Validation measured(Given given, Shell shell) throws InterruptedException {
+    try (Scratch scratch = Scratch.make()) {
+      return measured(scratch.folder(), given, shell);
+    }
   }
 
   /** Where to run, and how much. */
@@ -160,6 +175,15 @@ final class SpeedupValidate implements Verb {
             .orElse(new Forwarding.AllBut(Set.of()));
     shell.sayDoing("Measuring", "the emulated round trip");
     EmulatedTestbed testbed = EmulatedTestbed.measured(host, roundTrip, forwarding, folder);
+    shell.sayDoing(
+        "Measured",
+        String.format(
+            Locale.ROOT,
+            "%.2f µs; it was asked for %.2f µs, and a call that is not forwarded takes %.2f µs"
+                + " more",
+            testbed.roundTripNanos() / 1000,
+            roundTrip / 1000,
+            testbed.passingNanos() / 1000));
     return new Setting(testbed, 1);
   }
 

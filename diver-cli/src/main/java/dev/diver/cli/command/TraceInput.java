@@ -1,6 +1,7 @@
 package dev.diver.cli.command;
 
 import dev.diver.cli.output.Shell;
+import dev.diver.deploy.trace.DiveReportTrace;
 import dev.diver.deploy.trace.Imported;
 import dev.diver.deploy.trace.Trace;
 import dev.diver.deploy.trace.TraceImport;
@@ -47,7 +48,10 @@ final class TraceInput {
     try {
       BufferedInputStream in = new BufferedInputStream(raw);
       if (isJson(in)) {
-        return TraceJson.read(in.readNBytes(MOST_BYTES), source.toString());
+        byte[] json = in.readNBytes(MOST_BYTES);
+        return DiveReportTrace.isOne(json)
+            ? DiveReportTrace.read(json, source.toString())
+            : TraceJson.read(json, source.toString());
       }
       Imported imported = TraceImport.read(in, source.toString(), Optional.empty());
       if (imported.skipped() > 0) {

@@ -2,6 +2,7 @@ package dev.diver.cli.command;
 
 import dev.diver.cli.output.Shell;
 import dev.diver.cli.output.Table;
+import dev.diver.deploy.chart.Chart;
 import dev.diver.deploy.validation.Measurement;
 import dev.diver.deploy.validation.Validation;
 import dev.diver.deploy.validation.Validation.GainSource;
@@ -13,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 
 /** What a validation came to, as people read it and as programs do. */
 final class ValidationSummary {
@@ -84,6 +86,33 @@ final class ValidationSummary {
       case MEDIAN -> "γ = " + ratio(validation.medianGain()) + ", the median of these";
       case LEAVE_ONE_OUT -> "the median of the others, for each";
     };
+  }
+
+  /** Measured and predicted speedups side by side, from 1 up and down. */
+  static Chart chart(Validation validation) {
+    List<Measurement> all = validation.measurements();
+    return new Chart.Bars(
+        "Measured and predicted speedup, " + validation.mode(),
+        new Chart.Axis("speedup", false),
+        all.stream().map(one -> one.benchmark().name()).toList(),
+        List.of(
+            group("measured", all, one -> OptionalDouble.of(one.speedup())),
+            group("naïve", all, one -> validation.naive(GainSource.GIVEN, one)),
+            group(
+                "refined, γ = " + validation.gain(),
+                all,
+                one -> validation.refined(GainSource.GIVEN, one)),
+            group(
+                "refined, γ = " + ratio(validation.medianGain()),
+                all,
+                one -> validation.refined(GainSource.MEDIAN, one))),
+        OptionalDouble.of(1));
+  }
+
+  private static Chart.Group group(
+      String name, List<Measurement> all, Function<Measurement, OptionalDouble> value) {
+    return new Chart.Group(
+        name, all.stream().map(one -> value.apply(one).orElse(Double.NaN)).toList());
   }
 
   /** Says what did not run, on standard error. */
