@@ -23,6 +23,9 @@ record Floor(String mechanism, Duration roundTrip, Duration trap, int core) {
 
   private static final Duration DEADLINE = Duration.ofSeconds(10);
 
+  /** No time here is longer, in ns. */
+  private static final long MOST = Duration.ofHours(1).toNanos();
+
   /** Either a floor or why there is none. */
   record Answer(Optional<Floor> floor, String why) {}
 
@@ -50,9 +53,9 @@ record Floor(String mechanism, Duration roundTrip, Duration trap, int core) {
 
   static Optional<Floor> parse(Map<String, Object> json) {
     Optional<String> mechanism = Json.text(json, "mechanism");
-    Optional<Long> floor = Json.number(json, "floor_ns");
-    Optional<Long> trap = Json.number(json, "trap_ns");
-    Optional<Long> core = Json.number(json, "delegate_core");
+    Optional<Long> floor = Json.number(json, "floor_ns", 0, MOST);
+    Optional<Long> trap = Json.number(json, "trap_ns", 0, MOST);
+    Optional<Long> core = Json.number(json, "delegate_core", 0, Short.MAX_VALUE);
     return mechanism.isPresent() && floor.isPresent() && trap.isPresent() && core.isPresent()
         ? Optional.of(
             new Floor(

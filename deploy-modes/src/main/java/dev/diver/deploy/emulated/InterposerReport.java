@@ -34,6 +34,9 @@ final class InterposerReport {
     private long forwarding;
   }
 
+  /** Counts and times that are larger are none: sums of these do not overflow. */
+  private static final long MOST = 1L << 55;
+
   private final Map<String, Use> uses = new TreeMap<>();
   private final Map<String, String> outside = new LinkedHashMap<>();
   private final long pid;
@@ -67,9 +70,9 @@ final class InterposerReport {
 
   private void add(Map<String, Object> line) {
     Floor.parse(line).ifPresent(found -> floor = Optional.of(found));
-    Json.number(line, "round_trip_ns").ifPresent(ns -> roundTrip = Duration.ofNanos(ns));
-    Json.number(line, "lifetime_ns").ifPresent(ns -> lifetime = lifetime.plusNanos(ns));
-    Json.number(line, "overhead_ns").ifPresent(ns -> lifetime = lifetime.minusNanos(ns));
+    Json.number(line, "round_trip_ns", 0, MOST).ifPresent(ns -> roundTrip = Duration.ofNanos(ns));
+    long own = number(line, "lifetime_ns") - number(line, "overhead_ns");
+    lifetime = lifetime.plusNanos(Math.max(0, own));
     Json.text(line, "outside")
         .ifPresent(path -> outside.put(path, Json.text(line, "why").orElse("")));
     for (Object call : Json.array(line, "syscalls")) {
@@ -83,13 +86,16 @@ final class InterposerReport {
   }
 
   private void addUse(Map<?, ?> call) {
-    String name =
-        Json.text(call, "name").orElseGet(() -> "syscall_" + Json.number(call, "nr").orElse(0L));
+    String name = Json.text(call, "name").orElseGet(() -> "syscall_" + number(call, "nr"));
     Use use = uses.computeIfAbsent(name, _ -> new Use());
-    use.calls += Json.number(call, "calls").orElse(0L);
-    use.service += Json.number(call, "service_ns").orElse(0L);
-    use.forwarded += Json.number(call, "forwarded").orElse(0L);
-    use.forwarding += Json.number(call, "forwarding_ns").orElse(0L);
+    use.calls += number(call, "calls");
+    use.service += number(call, "service_ns");
+    use.forwarded += Math.min(number(call, "forwarded"), number(call, "calls"));
+    use.forwarding += number(call, "forwarding_ns");
+  }
+
+  private static long number(Map<?, ?> json, String name) {
+    return Json.number(json, name, 0, MOST).orElse(0L);
   }
 
   private static Optional<Outcome> outcome(Map<String, Object> line) {

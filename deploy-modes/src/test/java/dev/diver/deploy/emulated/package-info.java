@@ -1,0 +1,4 @@
+@NullMarked
+package dev.diver.deploy.emulated;
+
+import org.jspecify.annotations.NullMarked;
