@@ -87,9 +87,7 @@ public final class CommandLineReader {
       return 0;
     }
     Given given = new Given(parsed, rest, app);
-    if (page.takesJson()) { // else -o may be a file
-      given.checkOutputFormat();
-    }
+    given.checkOutputFormat();
     return verb.run(given, shell);
   }
 

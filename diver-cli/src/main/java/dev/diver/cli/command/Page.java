@@ -133,10 +133,6 @@ public final class Page {
     return this;
   }
 
-  boolean takesJson() {
-    return takesJson;
-  }
-
   boolean takesAppArguments() {
     return takesAppArguments;
   }

@@ -7,6 +7,7 @@ import dev.diver.deploy.speedup.BreakEven;
 import dev.diver.deploy.speedup.Forwarding;
 import dev.diver.deploy.speedup.NaiveModel;
 import dev.diver.deploy.speedup.Order;
+import dev.diver.deploy.speedup.Split;
 import dev.diver.deploy.speedup.Sweep;
 import dev.diver.deploy.trace.Trace;
 import dev.diver.kernels.failure.IoFailure;
@@ -15,8 +16,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** {@code diver speedup sweep}. */
 final class SpeedupSweep implements Verb {
@@ -24,8 +28,17 @@ final class SpeedupSweep implements Verb {
   private static final int USUAL_POINTS = 200;
   private static final int MOST_POINTS = 2000;
 
-  /** A program on a system; {@code order} is in which calls are forwarded as a share grows. */
-  private record Subject(String name, Sweep sweep, Order order) {}
+  /**
+   * A program on a system.
+   *
+   * @param program what to put before the system's name where there are several programs
+   * @param order in which calls are forwarded as a share grows
+   */
+  private record Subject(String program, String system, Sweep sweep, Order order) {
+    String name() {
+      return program + system;
+    }
+  }
 
   @Override
   public void describe(Page page) {
@@ -33,7 +46,8 @@ final class SpeedupSweep implements Verb {
             """
             Projects the speedup of programs while one parameter changes, or two: the gain, the \
             round trip, or the share of the distinct system calls that is forwarded. One parameter \
-            gives a line for each program and system, two a surface of the first. Where the \
+            gives a line for each program and system (over the gain, the naïve model's, too), two \
+            a surface of the first. Where the \
             speedup passes 1 is computed exactly, and marked.
 
             Writes CSV to standard output, or to files by their names' ends: .csv, .json, .svg, \
@@ -44,7 +58,7 @@ final class SpeedupSweep implements Verb {
             "--over", "RANGE", "what changes: gain=1..10, round-trip=1ns..10s:log or share=0..100%")
         .option("--and", "RANGE", "what else does, for a surface")
         .option("--points", "N", "how many values of each (default 200)")
-        .repeated("-o, --output", "FILE", "write here: .csv, .json, .svg or .png; repeatable")
+        .repeated("-o, --output-file", "FILE", "write here: .csv, .json, .svg or .png; repeatable")
         .flag("--json", "write JSON to standard output")
         .option("--gain", "FACTOR", "the gain γ where it does not change (default 1.04)");
     SpeedupOptions.describe(page)
@@ -116,7 +130,7 @@ final class SpeedupSweep implements Verb {
   }
 
   private static List<Path> files(Given given, Shell shell) {
-    List<Path> files = given.values("--output").stream().map(shell::path).toList();
+    List<Path> files = given.values("--output-file").stream().map(shell::path).toList();
     for (Path file : files) {
       if (!ChartFile.isOne(file) && !file.toString().matches(".*\\.(csv|json)")) {
         throw new UsageException(
@@ -165,7 +179,7 @@ final class SpeedupSweep implements Verb {
         String system =
             !alike ? target.name() : "forwarding " + (overShare ? words(given) : target.rule());
         String program = given.arguments().size() == 1 ? "" : typed + ": ";
-        subjects.add(new Subject(program + system, sweep, order));
+        subjects.add(new Subject(program, system, sweep, order));
       }
     }
     return subjects;
@@ -181,7 +195,26 @@ final class SpeedupSweep implements Verb {
     if (y.isPresent()) {
       return surface(subjects.getFirst(), x, xs, y.get(), y.get().values(points));
     }
-    return new SweepResult.Lines(x, xs, subjects.stream().map(one -> line(one, x, xs)).toList());
+    List<SweepResult.Line> lines = new ArrayList<>();
+    if (x.kind() == SweepRange.Kind.GAIN) { // next to the refined model, as in figure 11
+      subjects.stream()
+          .collect(
+              Collectors.toMap(
+                  Subject::program, one -> one, (first, _) -> first, LinkedHashMap::new))
+          .values()
+          .forEach(one -> lines.add(naive(one, xs)));
+    }
+    subjects.forEach(one -> lines.add(line(one, x, xs)));
+    return new SweepResult.Lines(x, xs, lines);
+  }
+
+  private static SweepResult.Line naive(Subject one, List<Double> gains) {
+    Split split = Split.of(one.sweep.trace(), Set.of());
+    return new SweepResult.Line(
+        one.program + "naive",
+        gains.stream().map(split::naiveSpeedup).toList(),
+        new BreakEven.Always(), // for a gain of 1 and more; nothing that is worth a mark
+        1);
   }
 
   private static SweepResult.Line line(Subject one, SweepRange x, List<Double> xs) {
@@ -190,7 +223,7 @@ final class SpeedupSweep implements Verb {
         point instanceof BreakEven.At(double at)
             ? one.sweep.line(x.kind().over(), List.of(at)).getFirst()
             : 1;
-    return new SweepResult.Line(one.name, one.sweep.line(x.kind().over(), xs), point, there);
+    return new SweepResult.Line(one.name(), one.sweep.line(x.kind().over(), xs), point, there);
   }
 
   private static BreakEven breaksEven(Subject one, SweepRange x) {
@@ -203,7 +236,7 @@ final class SpeedupSweep implements Verb {
   private static SweepResult surface(
       Subject one, SweepRange x, List<Double> xs, SweepRange y, List<Double> ys) {
     return new SweepResult.Surface(
-        one.name,
+        one.name(),
         x,
         xs,
         y,

@@ -314,10 +314,10 @@ class SpeedupTest {
         succeeds(
             "sweep trace.json --over gain=1..2 --points 3 --round-trip 5us --forward write,openat");
     List<String> lines = lines(result);
-    assertEquals("gain,2·f_c = 5 µs", lines.getFirst());
-    assertEquals("1.0," + 10e6 / 10_510e3, lines.get(1));
-    assertEquals("1.5," + 10e6 / 7_510e3, lines.get(2));
-    assertEquals("2.0," + 10e6 / 6_010e3, lines.get(3));
+    assertEquals("gain,naive,2·f_c = 5 µs", lines.getFirst());
+    assertEquals("1.0,1.0," + 10e6 / 10_510e3, lines.get(1));
+    assertEquals("1.5," + 1 / (0.1 + 0.9 / 1.5) + "," + 10e6 / 7_510e3, lines.get(2));
+    assertEquals("2.0," + 1 / (0.1 + 0.9 / 2) + "," + 10e6 / 6_010e3, lines.get(3));
   }
 
   @Test
