@@ -6,6 +6,7 @@ import dev.diver.deploy.speedup.Forwarding;
 import dev.diver.deploy.trace.CountedRun;
 import dev.diver.deploy.trace.SyscallUse;
 import dev.diver.deploy.trace.Trace;
+import dev.diver.deploy.vm.Leash;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,14 +22,14 @@ import org.apache.commons.statistics.descriptive.Median;
  * This machine's Linux, on which forwarding is emulated: programs run as they are, or with the
  * interposer around them.
  *
- * @param interposer that stands between a program and Linux
+ * @param host that the programs run on
  * @param chosenNanos the round trip that it is told
  * @param roundTripNanos the round trip that it was seen to take
  * @param passingNanos what a call that is not forwarded takes longer than without it
  * @param forwarding which calls are forwarded
  */
 public record EmulatedTestbed(
-    Path interposer,
+    Host host,
     double chosenNanos,
     double roundTripNanos,
     double passingNanos,
@@ -50,13 +51,11 @@ public record EmulatedTestbed(
   public static EmulatedTestbed measured(
       Host host, double chosenNanos, Forwarding forwarding, Path folder)
       throws InterruptedException {
-    Path interposer = CarriedProgram.INTERPOSER.in(host.cache());
-    EmulatedTestbed unmeasured =
-        new EmulatedTestbed(interposer, chosenNanos, chosenNanos, 0, forwarding);
+    EmulatedTestbed unmeasured = new EmulatedTestbed(host, chosenNanos, chosenNanos, 0, forwarding);
     Benchmark calls = BenchmarkSet.calls(CALL, CALLS);
     SyntheticProgram.putInto(folder);
     return new EmulatedTestbed(
-        interposer,
+        host,
         chosenNanos,
         unmeasured.extraNanos(calls, folder, CALL),
         unmeasured.extraNanos(calls, folder, OTHER_CALL),
@@ -128,14 +127,18 @@ public record EmulatedTestbed(
     return CountedRun.read(counted).trace(command, wall, OptionalDouble.empty());
   }
 
-  private static Duration timed(Benchmark benchmark, List<String> command, Path folder)
+  private Duration timed(Benchmark benchmark, List<String> command, Path folder)
       throws InterruptedException {
     return TimedRun.of(
-        benchmark.name(), command, folder, benchmark.input().map(in -> folder.resolve(in.file())));
+        benchmark.name(),
+        Leash.on(host, command),
+        folder,
+        benchmark.input().map(in -> folder.resolve(in.file())));
   }
 
   private List<String> interposed(String... options) {
-    List<String> words = new ArrayList<>(List.of(interposer.toString()));
+    List<String> words =
+        new ArrayList<>(List.of(CarriedProgram.INTERPOSER.in(host.cache()).toString()));
     words.addAll(List.of(options));
     words.add("--");
     return words;

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.apache.commons.statistics.descriptive.Median;
 
 /**
  * Runs benchmarks natively and in a mode, in turn, so that a machine whose speed drifts slows both.
@@ -83,8 +84,8 @@ public record Validator(Testbed testbed, Path folder, double size, int repeats, 
 
   private Measurement measure(Benchmark benchmark, Path own) throws InterruptedException {
     testbed.natively(benchmark, own);
-    Trace trace = CriticalPath.of(testbed.trace(benchmark, own));
-    Set<String> forwarded = testbed.forwarded(trace);
+    Trace recorded = testbed.trace(benchmark, own);
+    Set<String> forwarded = testbed.forwarded(recorded);
     testbed.inMode(benchmark, own, forwarded);
     List<Duration> natively = new ArrayList<>();
     List<Duration> inMode = new ArrayList<>();
@@ -92,6 +93,7 @@ public record Validator(Testbed testbed, Path folder, double size, int repeats, 
       natively.add(testbed.natively(benchmark, own));
       inMode.add(testbed.inMode(benchmark, own, forwarded));
     }
+    Trace trace = CriticalPath.of(withoutRecorder(recorded, natively));
     return new Measurement(
         benchmark,
         trace,
@@ -100,6 +102,24 @@ public record Validator(Testbed testbed, Path folder, double size, int repeats, 
         testbed.roundTripNanos(),
         natively,
         inMode);
+  }
+
+  /**
+   * The trace of a run that took as long as those that were not recorded, in the median: what one
+   * run took longer, by the recorder or by chance, was computed.
+   */
+  static Trace withoutRecorder(Trace trace, List<Duration> natively) {
+    double[] nanos = natively.stream().mapToDouble(Duration::toNanos).toArray();
+    Duration wall = Duration.ofNanos(Math.round(Median.withDefaults().evaluate(nanos)));
+    Duration beside = trace.lifetime().minus(trace.wall());
+    return new Trace(
+        trace.command(),
+        trace.recorder(),
+        wall,
+        trace.threads(),
+        beside.isNegative() ? wall : wall.plus(beside),
+        trace.slowdown(),
+        trace.syscalls());
   }
 
   private void prepare(Benchmark benchmark, Path own) {
