@@ -78,6 +78,7 @@
 
 #define PROT_EXEC      4
 #define PROT_GROWSDOWN 0x01000000
+#define MAP_POPULATE   0x8000
 #define MREMAP_MAYMOVE 1
 #define MREMAP_FIXED   2
 

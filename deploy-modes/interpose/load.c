@@ -278,11 +278,10 @@ void leave_own_file(void) {
         if (segments[i].type != PT_LOAD)
             continue;
         uint64_t start = align_down((uint64_t)image_start + segments[i].virtual, PAGE);
-        uint64_t bytes =
-            align_up((uint64_t)image_start + segments[i].virtual + segments[i].memory_size, PAGE) -
-            start;
-        int64_t copy =
-            sys(__NR_mmap, 0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        uint64_t end = (uint64_t)image_start + segments[i].virtual + segments[i].file_size;
+        uint64_t bytes = align_up(end, PAGE) - start; /* what is behind has no file */
+        int64_t copy = sys(__NR_mmap, 0, bytes, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
         if (is_error(copy))
             return;
         memcpy((void *)copy, (void *)start, bytes);

@@ -39,7 +39,6 @@ static struct thread *first_thread(void) {
     if (!thread)
         fail("The interposer gets no memory.");
     thread->tid = (int)sys(__NR_gettid);
-    thread->born = read_tsc();
     thread_add(thread);
     return thread;
 }
@@ -91,6 +90,7 @@ static void begin(void *argument) {
     else
         measure(thread);
     struct entry entry = load(&program, name, start);
+    thread->born = read_tsc(); /* its lifetime is the program's, without its loading here */
     sys(__NR_rt_sigprocmask, SIG_SETMASK, &options.mask, NULL, sizeof options.mask);
     launch(entry.stack, entry.address);
 }

@@ -132,5 +132,4 @@ void measure(struct thread *self) {
         counts_write_forwarding();
     self->counting = false;
     counts_clear(self->counts);
-    self->born = read_tsc();
 }
