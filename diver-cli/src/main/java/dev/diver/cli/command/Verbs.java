@@ -92,7 +92,7 @@ public final class Verbs {
           new Entry(
               Group.SPEEDUP,
               "speedup validate",
-              "Hold the speedup model to what is measured",
+              "Compare the model with measured runs",
               SpeedupValidate::new),
           new Entry(Group.PUBLISH, "kernel new", "Make a kernel in a new folder", KernelNew::new),
           new Entry(
