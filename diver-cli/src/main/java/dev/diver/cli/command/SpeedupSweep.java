@@ -28,6 +28,9 @@ final class SpeedupSweep implements Verb {
   private static final int USUAL_POINTS = 200;
   private static final int MOST_POINTS = 2000;
 
+  /** Sweeps no parameter, but says how often system calls are made. */
+  private static final String CALLS = "calls";
+
   /**
    * A program on a system.
    *
@@ -51,7 +54,8 @@ final class SpeedupSweep implements Verb {
             speedup passes 1 is computed exactly, and marked.
 
             Writes CSV to standard output, or to files by their names' ends: .csv, .json, .svg, \
-            .png. Without a trace, sweeps the naïve model over gain and system-share.\
+            .png. Without a trace, sweeps the naïve model over gain and system-share. With --over \
+            calls, says instead how often programs make their system calls.\
             """)
         .arguments("TRACE", "0..*", TraceInput.HELP)
         .option(
@@ -73,37 +77,17 @@ final class SpeedupSweep implements Verb {
             "speedup sweep trace.json --over round-trip=1us..1s:log --and gain=1..10 --forward all"
                 + " -o both.png -o both.csv")
         .example(
+            "Which part of its system calls a program makes how often",
+            "speedup sweep trace.json --over calls -o calls.svg")
+        .example(
             "The naïve model without a trace",
             "speedup sweep --over system-share=0..1 --and gain=1..10 -o naive.svg");
   }
 
   @Override
   public int run(Given given, Shell shell) {
-    SweepRange x =
-        SweepRange.parse(
-            "--over",
-            given
-                .value("--over")
-                .orElseThrow(
-                    () ->
-                        new UsageException(
-                            "Nothing says what changes.", "Give --over gain=1..10, for example.")));
-    Optional<SweepRange> y = given.value("--and").map(text -> SweepRange.parse("--and", text));
-    if (y.filter(range -> range.kind() == x.kind()).isPresent()) {
-      throw new UsageException(
-          "--over and --and both change the " + x.kind().typed() + ".",
-          "Change another with --and.");
-    }
-    if (!given.arguments().isEmpty()) {
-      checkOfTraces(x);
-      y.ifPresent(SpeedupSweep::checkOfTraces);
-    }
     List<Path> files = files(given, shell);
-    int points = points(given);
-    SweepResult result =
-        given.arguments().isEmpty()
-            ? naive(x, y, points)
-            : result(subjects(given, shell, x, y), x, y, points);
+    SweepResult result = result(given, shell);
     if (given.has("--json")) {
       shell.printJson(result.tree());
     } else if (files.isEmpty()) {
@@ -111,6 +95,45 @@ final class SpeedupSweep implements Verb {
     }
     files.forEach(file -> write(file, result, shell));
     return 0;
+  }
+
+  private static SweepResult result(Given given, Shell shell) {
+    String over =
+        given
+            .value("--over")
+            .orElseThrow(
+                () ->
+                    new UsageException(
+                        "Nothing says what changes.", "Give --over gain=1..10, for example."));
+    if (over.equals(CALLS)) {
+      return profiles(given, shell);
+    }
+    SweepRange x = SweepRange.parse("--over", over);
+    Optional<SweepRange> y = given.value("--and").map(text -> SweepRange.parse("--and", text));
+    if (y.filter(range -> range.kind() == x.kind()).isPresent()) {
+      throw new UsageException(
+          "--over and --and both change the " + x.kind().typed() + ".",
+          "Change another with --and.");
+    }
+    int points = points(given);
+    if (given.arguments().isEmpty()) {
+      return naive(x, y, points);
+    }
+    checkOfTraces(x);
+    y.ifPresent(SpeedupSweep::checkOfTraces);
+    return result(subjects(given, shell, x, y), x, y, points);
+  }
+
+  private static SweepResult profiles(Given given, Shell shell) {
+    if (given.has("--and") || given.arguments().isEmpty()) {
+      throw new UsageException(
+          "--over calls is for traces, and stands alone.",
+          "Name traces, and leave --and away: diver speedup sweep TRACE --over calls.");
+    }
+    return new SweepResult.Profiles(
+        given.arguments().stream()
+            .map(typed -> SweepResult.Profile.of(typed, TraceInput.read(typed, shell)))
+            .toList());
   }
 
   private static void checkOfTraces(SweepRange range) {

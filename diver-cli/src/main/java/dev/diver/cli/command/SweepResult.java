@@ -2,13 +2,15 @@ package dev.diver.cli.command;
 
 import dev.diver.deploy.chart.Chart;
 import dev.diver.deploy.speedup.BreakEven;
+import dev.diver.deploy.trace.SyscallUse;
+import dev.diver.deploy.trace.Trace;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 
-/** What came of a sweep: lines or a surface, as a table, as JSON, and as a chart. */
+/** What came of a sweep: as a table, as JSON, and as a chart. */
 sealed interface SweepResult {
 
   /** Comma-separated values with a heading (RFC 4180). */
@@ -150,6 +152,78 @@ sealed interface SweepResult {
           ys.stream().map(value -> y.kind().scaled(value)).toList(),
           rows,
           scaled.isEmpty() ? List.of() : List.of(new Chart.Series("1", scaled)));
+    }
+  }
+
+  /** How often programs make their system calls, without a model (figure 6). */
+  record Profiles(List<Profile> programs) implements SweepResult {
+
+    @Override
+    public String csv() {
+      StringBuilder text = new StringBuilder("program,calls,share\n");
+      for (Profile program : programs) {
+        for (Chart.Point point : program.points) {
+          text.append(quoted(program.name)).append(',').append(Math.round(point.x()));
+          text.append(',').append(point.y()).append('\n');
+        }
+      }
+      return text.toString();
+    }
+
+    @Override
+    public Map<String, Object> tree() {
+      Map<String, Object> tree = new LinkedHashMap<>();
+      for (Profile program : programs) {
+        tree.put(
+            program.name,
+            program.points.stream()
+                .map(point -> Map.of("calls", Math.round(point.x()), "share", point.y()))
+                .toList());
+      }
+      return tree;
+    }
+
+    @Override
+    public Chart chart() {
+      return new Chart.Lines(
+          "System calls by how often they are made",
+          new Chart.Axis("calls", true),
+          new Chart.Axis("distinct system calls that are made so often at most (%)", false),
+          programs.stream().map(one -> new Chart.Series(one.name, one.steps())).toList(),
+          OptionalDouble.empty(),
+          List.of());
+    }
+  }
+
+  /**
+   * One program's.
+   *
+   * @param points in ascending order: a number of calls, and which share of the program's distinct
+   *     system calls is made so often at most
+   */
+  record Profile(String name, List<Chart.Point> points) {
+
+    static Profile of(String name, Trace trace) {
+      List<Long> calls = trace.syscalls().stream().map(SyscallUse::calls).sorted().toList();
+      List<Chart.Point> points = new ArrayList<>();
+      for (int i = 0; i < calls.size(); i++) {
+        if (i + 1 == calls.size() || !calls.get(i).equals(calls.get(i + 1))) {
+          points.add(new Chart.Point(calls.get(i), (i + 1.0) / calls.size()));
+        }
+      }
+      return new Profile(name, points);
+    }
+
+    /** Up at each point, in percent. */
+    private List<Chart.Point> steps() {
+      List<Chart.Point> steps = new ArrayList<>();
+      double before = 0;
+      for (Chart.Point point : points) {
+        steps.add(new Chart.Point(point.x(), before));
+        before = 100 * point.y();
+        steps.add(new Chart.Point(point.x(), before));
+      }
+      return steps;
     }
   }
 

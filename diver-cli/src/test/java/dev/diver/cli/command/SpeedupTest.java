@@ -192,6 +192,8 @@ class SpeedupTest {
         "sweep trace.json --over share=0..1 --forward read",
         "sweep trace.json --over share=0..1 --share 50% --forward random",
         "sweep --over gain=1..2",
+        "sweep --over calls",
+        "sweep trace.json --over calls --and gain=1..2",
         "sweep --over round-trip=1us..2us --and gain=1..2",
       })
   void refusesWhatItDoesNotUnderstand(String line) {
@@ -349,6 +351,22 @@ class SpeedupTest {
             .get(0);
     assertEquals(0.5, line.get("breaks_even").doubleValue());
     assertEquals(10_000.0 / 8200, line.get("speedup").get(2).doubleValue(), 1e-12);
+  }
+
+  /** openat 2, brk 10, read 50, write 100. */
+  @Test
+  void saysHowOftenCallsAreMade() throws IOException {
+    assertEquals(
+        List.of(
+            "program,calls,share",
+            "trace.json,2,0.25",
+            "trace.json,10,0.5",
+            "trace.json,50,0.75",
+            "trace.json,100,1.0"),
+        lines(succeeds("sweep trace.json --over calls")));
+    succeeds("sweep trace.json --over calls -o c.svg");
+    assertTrue(Files.readString(folder.resolve("c.svg")).contains("so often at most"));
+    assertEquals(4, json("sweep trace.json --over calls").get("trace.json").size());
   }
 
   @Test
