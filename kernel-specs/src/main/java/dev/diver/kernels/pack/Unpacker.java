@@ -127,6 +127,9 @@ public final class Unpacker {
   private void unpack(TarArchiveEntry entry, TarArchiveInputStream tar) throws IOException {
     Path path = path(entry.getName());
     if (entry.isSymbolicLink()) {
+      if (entry.getLinkName().isEmpty() || entry.getLinkName().length() > MAX_NAME) {
+        throw refused(entry, "is a link to what is no name");
+      }
       claim(path, Made.LINK, entry);
       links.put(path, entry.getLinkName());
     } else if (entry.isLink()) {
