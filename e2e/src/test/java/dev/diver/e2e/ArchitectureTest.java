@@ -141,6 +141,20 @@ class ArchitectureTest {
         .check(HOUSE);
   }
 
+  /** What is measured to hold the model to it stands above the model and the modes. */
+  @Test
+  void nothingBelowTheCommandLineKnowsTheValidation() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.diver.deploy..")
+        .and()
+        .resideOutsideOfPackage("dev.diver.deploy.validation..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("dev.diver.deploy.validation..")
+        .check(HOUSE);
+  }
+
   @Test
   void onlyTheOutputRoomTouchesTheStandardStreams() {
     noClasses()

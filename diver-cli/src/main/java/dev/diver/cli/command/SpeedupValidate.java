@@ -5,6 +5,7 @@ import dev.diver.cli.output.Shell;
 import dev.diver.deploy.Delegation;
 import dev.diver.deploy.DeployMode;
 import dev.diver.deploy.DiveRequest;
+import dev.diver.deploy.Readiness;
 import dev.diver.deploy.Share;
 import dev.diver.deploy.chart.ChartFile;
 import dev.diver.deploy.delegation.DelegationProfile;
@@ -173,6 +174,14 @@ final class SpeedupValidate implements Verb {
             .filter(typed -> !typed.equals("all"))
             .map(typed -> (Forwarding) new Forwarding.Listed(Amount.syscalls("--forward", typed)))
             .orElse(new Forwarding.AllBut(Set.of()));
+    if (DeployMode.named(EMULATED).readiness(host) instanceof Readiness.Missing missing) {
+      Readiness.Thing first = missing.things().getFirst();
+      throw new Failure(
+              Failure.Kind.MISSING,
+              "This machine cannot do the mode emulated: it lacks " + first.name() + ".",
+              "See diver doctor; the remedy is: " + first.command() + ".")
+          .exception();
+    }
     shell.sayDoing("Measuring", "the emulated round trip");
     EmulatedTestbed testbed = EmulatedTestbed.measured(host, roundTrip, forwarding, folder);
     shell.sayDoing(
