@@ -40,8 +40,8 @@ public record EmulatedTestbed(
   private static final String CALL = "getpid";
 
   private static final String OTHER_CALL = "getppid";
-  private static final int CALLS = 20_000;
-  private static final int TRIALS = 9;
+  private static final int CALLS = 10_000;
+  private static final int TRIALS = 5;
 
   /**
    * Measures first what the interposer really takes on this machine today.
