@@ -108,6 +108,21 @@ int64_t special_execve(struct thread *self, struct ucontext *context) {
                            (char **)context->rdx);
 }
 
+/* A tracer would be told of each trap, and could wait for ever in vfork meanwhile: what is about to
+ * be traced runs without the interposer. */
+int64_t special_ptrace(struct thread *self, struct ucontext *context) {
+    char path[PATH_BYTES] = "/proc/self/exe";
+    (void)self;
+    if (context->rdi != PTRACE_TRACEME)
+        return MAKE_IT;
+    int64_t length = sys(__NR_readlink, "/proc/self/exe", path, sizeof path - 1);
+    if (length > 0)
+        path[length] = '\0';
+    counts_write_outside(path, "traced");
+    thread_disarm();
+    return MAKE_IT;
+}
+
 /* Of a folder and a name, or of a descriptor alone, the path; what has none Linux executes. */
 int64_t special_execveat(struct thread *self, struct ucontext *context) {
     char path[PATH_BYTES], link[32], name[PATH_BYTES], first;

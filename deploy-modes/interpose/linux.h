@@ -49,6 +49,8 @@
 #define PR_SYS_DISPATCH_OFF          0
 #define PR_SYS_DISPATCH_ON           1
 
+#define PTRACE_TRACEME 0
+
 #define ARCH_SET_GS 0x1001
 #define ARCH_GET_GS 0x1004
 

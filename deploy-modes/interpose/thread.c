@@ -90,6 +90,10 @@ void thread_arm(struct thread *thread) {
         image_end - image_start, 0);
 }
 
+void thread_disarm(void) {
+    sys(__NR_prctl, PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_OFF, 0, 0, 0);
+}
+
 void thread_add(struct thread *thread) {
     struct process *process = thread->process;
     lock(&process->lock);

@@ -98,6 +98,8 @@ uint64_t thread_delegate_stack(const struct thread *thread);
 
 /* Makes this thread's calls come to trap(). */
 void thread_arm(struct thread *thread);
+/* Its calls go to Linux at once from now on. */
+void thread_disarm(void);
 /* Adds a thread that is about to begin. */
 void thread_add(struct thread *thread);
 void thread_remove(struct thread *thread);
