@@ -123,7 +123,8 @@ public record CountedRun(
       // the thread that starts another program by execve goes on in it
       threads += line.threads().orElse(1) - (pids.add(line.pid()) ? 0 : 1);
       for (Use use : line.syscalls().orElse(List.of())) {
-        uses.computeIfAbsent(use.title(), name -> new UseSum()).add(use);
+        uses.computeIfAbsent(use.title(), name -> new UseSum())
+            .add(use.calls(), use.serviceNs(), use.minNs(), use.maxNs(), use.histogram());
       }
     }
 
@@ -132,54 +133,6 @@ public record CountedRun(
       uses.forEach((name, sum) -> sorted.add(sum.use(name)));
       sorted.sort(Comparator.comparing(SyscallUse::service).reversed());
       return new CountedRun(Duration.ofNanos(lifetimeNanos), threads, sorted, uncounted);
-    }
-  }
-
-  /** All uses of one call; times in ns. */
-  private static final class UseSum {
-    /** As many as a time in ns has bits. */
-    private final long[] histogram = new long[Long.SIZE];
-
-    private long calls;
-    private long service;
-    private long least = Long.MAX_VALUE;
-    private long most;
-
-    void add(Use use) {
-      calls += use.calls();
-      service += use.serviceNs();
-      least = Math.min(least, use.minNs());
-      most = Math.max(most, use.maxNs());
-      for (int i = 0; i < Math.min(histogram.length, use.histogram().size()); i++) {
-        histogram[i] += use.histogram().get(i);
-      }
-    }
-
-    SyscallUse use(String name) {
-      SyscallUse.Spread spread =
-          new SyscallUse.Spread(
-              Duration.ofNanos(least),
-              quantile(0.5),
-              quantile(0.9),
-              quantile(0.99),
-              Duration.ofNanos(most));
-      return new SyscallUse(name, calls, Duration.ofNanos(service), Optional.of(spread));
-    }
-
-    /** The bucket i holds times from 2^i on; within it, times are taken to lie evenly. */
-    private Duration quantile(double share) {
-      double wanted = share * calls;
-      long before = 0;
-      for (int i = 0; i < histogram.length; i++) {
-        if (histogram[i] > 0 && before + histogram[i] >= wanted) {
-          double start = i == 0 ? 0 : Math.scalb(1.0, i);
-          double width = Math.scalb(1.0, i + 1) - start;
-          double nanos = start + width * (wanted - before) / histogram[i];
-          return Duration.ofNanos(Math.clamp(Math.round(nanos), least, most));
-        }
-        before += histogram[i];
-      }
-      return Duration.ofNanos(most);
     }
   }
 }

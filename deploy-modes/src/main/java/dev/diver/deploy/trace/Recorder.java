@@ -29,6 +29,6 @@ public interface Recorder {
 
   /** All of them, the lightest first. */
   static List<Recorder> all() {
-    return List.of(new InterposeRecorder(), new StraceRecorder());
+    return List.of(new InterposeRecorder(), new BpfRecorder(), new StraceRecorder());
   }
 }
