@@ -76,7 +76,7 @@ final class BpfCounts {
     List<String> notes =
         alive == 0
             ? List.of()
-            : List.of(alive + " threads outlived the program; the rest of them is not recorded.");
+            : List.of("Threads that outlived the program, and are not recorded further: " + alive + ".");
     Trace trace =
         new Trace(
             command,
