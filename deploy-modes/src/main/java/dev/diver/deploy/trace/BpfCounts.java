@@ -76,7 +76,8 @@ final class BpfCounts {
     List<String> notes =
         alive == 0
             ? List.of()
-            : List.of("Threads that outlived the program, and are not recorded further: " + alive + ".");
+            : List.of(
+                "Threads that outlived the program, and are not recorded further: " + alive + ".");
     Trace trace =
         new Trace(
             command,
