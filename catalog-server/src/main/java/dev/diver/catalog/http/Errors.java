@@ -65,9 +65,17 @@ final class Errors {
 
   static void tell(Context ctx, ErrorCode code, String message) {
     if (!ctx.res().isCommitted()) {
+      if (hasBody(ctx)) {
+        // what was sent along may not have been read: no other request can follow it
+        ctx.header("Connection", "close");
+      }
       ctx.res().setContentLengthLong(-1);
       ctx.status(code.status());
       Json.send(ctx, new Body(List.of(new Problem(code.name(), message))));
     }
+  }
+
+  private static boolean hasBody(Context ctx) {
+    return ctx.req().getContentLengthLong() > 0 || ctx.header("Transfer-Encoding") != null;
   }
 }

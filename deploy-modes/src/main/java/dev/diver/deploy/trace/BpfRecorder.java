@@ -25,10 +25,18 @@ final class BpfRecorder implements Recorder {
 
   private static final String BPFTRACE = "bpftrace";
 
-  /** In a mount namespace of its own, so that nothing stays mounted. */
-  private static final String WITH_TRACEFS =
-      "test -e /sys/kernel/tracing/events || mount -t tracefs none /sys/kernel/tracing;"
-          + " exec \"$@\"";
+  /** Runs what follows in a mount namespace of its own, so that nothing stays mounted. */
+  static final List<String> WITH_TRACEFS =
+      List.of(
+          "unshare",
+          "--mount",
+          "--propagation",
+          "private",
+          "sh",
+          "-c",
+          "test -e /sys/kernel/tracing/events || mount -t tracefs none /sys/kernel/tracing;"
+              + " exec \"$@\"",
+          "sh");
 
   /** epoll_wait and epoll_pwait: it waits for what its probes tell, so they are there. */
   private static final List<String> WAITING = List.of("232 ", "281 ");
@@ -102,19 +110,9 @@ final class BpfRecorder implements Recorder {
 
   /** In a session of its own: Ctrl-C is the program's. */
   private static Process start(List<String> arguments, Path errors) {
-    List<String> words =
-        new ArrayList<>(
-            List.of(
-                "setsid",
-                "unshare",
-                "--mount",
-                "--propagation",
-                "private",
-                "sh",
-                "-c",
-                WITH_TRACEFS,
-                "sh",
-                BPFTRACE));
+    List<String> words = new ArrayList<>(List.of("setsid"));
+    words.addAll(WITH_TRACEFS);
+    words.add(BPFTRACE);
     words.addAll(arguments);
     try {
       return new ProcessBuilder(words)

@@ -29,6 +29,7 @@ public interface Recorder {
 
   /** All of them, the lightest first. */
   static List<Recorder> all() {
-    return List.of(new InterposeRecorder(), new BpfRecorder(), new StraceRecorder());
+    return List.of(
+        new InterposeRecorder(), new BpfRecorder(), new StraceRecorder(), new PerfRecorder());
   }
 }

@@ -31,22 +31,30 @@ final class SummaryTable {
       this.nanosPerUnit = nanosPerUnit;
       this.callsColumn = callsColumn;
     }
-
-    String tool() {
-      return tool;
-    }
   }
 
   private static final int LONGEST_LINE = 1000;
 
   private final Layout layout;
+  private final String left;
+  private boolean skipping;
   private final Tally tally = new Tally();
   private int threads;
   private long skipped;
   private @Nullable String firstSkipped;
 
-  SummaryTable(Layout layout) {
+  /**
+   * Has read nothing yet.
+   *
+   * @param left a thread's number whose table is left out; empty for none
+   */
+  SummaryTable(Layout layout, String left) {
     this.layout = layout;
+    this.left = left;
+  }
+
+  String tool() {
+    return layout.tool;
   }
 
   /** Reads all tables; the current line of {@code lines} is their first. */
@@ -65,10 +73,11 @@ final class SummaryTable {
 
   private boolean readLine(String line) {
     if (layout == Layout.PERF && line.matches(".*\\(\\d+\\), \\d+ events, .*%")) {
-      threads++;
+      skipping = line.contains("(" + left + "),");
+      threads += skipping ? 0 : 1;
       return true;
     }
-    return isFrame(line) || readRow(line.split(" +", -1));
+    return isFrame(line) || skipping || readRow(line.split(" +", -1));
   }
 
   /** What is between the rows: headings, rules, sums. */

@@ -32,6 +32,12 @@ public final class TraceImport {
    */
   public static Imported read(InputStream in, String source, Optional<Duration> wall)
       throws IOException {
+    return read(in, source, wall, "");
+  }
+
+  /** The same, without the thread of this number: in perf's summaries alone. */
+  static Imported read(InputStream in, String source, Optional<Duration> wall, String without)
+      throws IOException {
     Lines lines = new Lines(in);
     boolean any = lines.next();
     while (any && lines.start() == lines.end()) {
@@ -41,20 +47,20 @@ public final class TraceImport {
       throw nothing(source, "it is empty");
     }
     Optional<SummaryTable.Layout> layout = SummaryTable.headed(lines.text());
-    return layout.isPresent() ? table(layout.get(), lines, source, wall) : log(lines, source, wall);
+    return layout.isPresent()
+        ? table(new SummaryTable(layout.get(), without), lines, source, wall)
+        : log(lines, source, wall);
   }
 
   private static Imported table(
-      SummaryTable.Layout layout, Lines lines, String source, Optional<Duration> given)
-      throws IOException {
-    SummaryTable table = new SummaryTable(layout);
+      SummaryTable table, Lines lines, String source, Optional<Duration> given) throws IOException {
     table.read(lines);
     if (table.tally().isEmpty()) {
       throw nothing(source, table.firstSkipped().orElse("it has no rows"));
     }
     Duration wall = given.orElseThrow(() -> noTime(source));
     return imported(
-        layout.tool(),
+        table.tool(),
         wall,
         table.threads(),
         wall,
