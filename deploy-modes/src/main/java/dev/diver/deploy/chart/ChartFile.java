@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
@@ -25,6 +26,9 @@ import org.jfree.chart.ChartUtils;
 import org.jfree.chart.JFreeChart;
 import org.jfree.chart.text.TextUtils;
 import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+import org.w3c.dom.Node;
+import org.w3c.dom.NodeList;
 
 /** Draws charts into files. */
 public final class ChartFile {
@@ -36,6 +40,10 @@ public final class ChartFile {
   private static final int SCALE = 2;
 
   private static final String SVG = "http://www.w3.org/2000/svg";
+
+  /** What XML cannot hold (XML 1.0, 2.2), and names of files can. */
+  private static final Pattern NOT_XML =
+      Pattern.compile("[^\\t\\n\\r\\x20-\\x{D7FF}\\x{E000}-\\x{FFFD}\\x{10000}-\\x{10FFFF}]");
 
   static {
     System.setProperty("java.awt.headless", "true");
@@ -99,7 +107,11 @@ public final class ChartFile {
       graphics.setSVGCanvasSize(new Dimension(WIDTH, HEIGHT));
       drawn(chart).draw(graphics, new Rectangle2D.Double(0, 0, WIDTH, HEIGHT));
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-      graphics.stream(new OutputStreamWriter(bytes, StandardCharsets.UTF_8), true);
+      Element root = graphics.getRoot();
+      root.setAttributeNS(
+          null, "viewBox", "0 0 " + WIDTH + " " + HEIGHT); // so that it can be scaled
+      clean(root);
+      graphics.stream(root, new OutputStreamWriter(bytes, StandardCharsets.UTF_8), true, false);
       return bytes.toByteArray();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -107,6 +119,14 @@ public final class ChartFile {
       throw new IllegalStateException(e);
     } catch (InternalError | LinkageError e) {
       throw noFonts(e);
+    }
+  }
+
+  private static void clean(Element root) {
+    NodeList texts = root.getElementsByTagNameNS(SVG, "text");
+    for (int i = 0; i < texts.getLength(); i++) {
+      Node text = texts.item(i);
+      text.setTextContent(NOT_XML.matcher(text.getTextContent()).replaceAll("\uFFFD"));
     }
   }
 

@@ -45,6 +45,11 @@ final class Look {
     return stroke(2, DASHES[number / COLORS.length % DASHES.length]);
   }
 
+  /** Under a line, a little to be seen on both sides of it. */
+  static BasicStroke edge() {
+    return stroke(4, DASHES[0]);
+  }
+
   static BasicStroke dashed() {
     return stroke(1.2f, new float[] {6, 4});
   }

@@ -2,6 +2,7 @@ package dev.diver.deploy.chart;
 
 import java.awt.Color;
 import java.awt.image.BufferedImage;
+import java.util.ArrayList;
 import java.util.List;
 import org.jfree.chart.JFreeChart;
 import org.jfree.chart.annotations.XYDataImageAnnotation;
@@ -40,10 +41,15 @@ final class SurfaceDrawing {
         new XYDataImageAnnotation(
             image(surface.rows(), colors), x[0], y[0], x[1] - x[0], y[1] - y[0], false),
         Layer.BACKGROUND);
-    plot.setDataset(LinesDrawing.dataset(surface.lines()));
-    for (int i = 0; i < surface.lines().size(); i++) {
+    int lines = surface.lines().size();
+    List<Chart.Series> twice = new ArrayList<>(surface.lines());
+    twice.addAll(surface.lines()); // the later ones lie under: black edges, seen on yellow
+    plot.setDataset(LinesDrawing.dataset(twice));
+    for (int i = 0; i < lines; i++) {
       renderer.setSeriesPaint(i, Color.WHITE);
       renderer.setSeriesStroke(i, Look.line(8 * i)); // whole, dashed, dotted
+      renderer.setSeriesPaint(lines + i, Color.BLACK);
+      renderer.setSeriesStroke(lines + i, Look.edge());
     }
     plot.setRenderer(renderer);
     JFreeChart chart = Look.chart(surface.title(), plot, false);

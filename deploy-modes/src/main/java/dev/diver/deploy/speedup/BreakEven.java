@@ -3,6 +3,7 @@ package dev.diver.deploy.speedup;
 import dev.diver.deploy.trace.Trace;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Where a speedup is reached, as a value of one parameter while the others stay. */
@@ -29,11 +30,26 @@ public sealed interface BreakEven {
    */
   static BreakEven share(
       Trace trace, Order order, double wanted, double gain, double roundTripNanos) {
+    return share(trace, order, Map.of(), wanted, gain, roundTripNanos);
+  }
+
+  /**
+   * The same where local times are known.
+   *
+   * @param localNanos as in {@link Split#of(Trace, Set, Map)}
+   */
+  static BreakEven share(
+      Trace trace,
+      Order order,
+      Map<String, Double> localNanos,
+      double wanted,
+      double gain,
+      double roundTripNanos) {
     Parameter.positive("speedup S", wanted);
     List<String> names = order.of(trace);
     Set<String> forwarded = new HashSet<>();
     int reached = -1; // with so many forwarded
-    while (Split.of(trace, forwarded).speedup(gain, roundTripNanos) >= wanted) {
+    while (Split.of(trace, forwarded, localNanos).speedup(gain, roundTripNanos) >= wanted) {
       reached = forwarded.size();
       if (reached == names.size()) {
         return new Always();

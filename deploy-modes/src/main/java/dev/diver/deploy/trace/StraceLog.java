@@ -39,9 +39,9 @@ final class StraceLog {
   private static final long MOST_NANOS = 365 * DAY;
 
   /** A log has a few hundred names; more are an attack on memory. */
-  private static final int MOST_NAMES = 4096;
+  private static final int MOST_NAMES = 1024;
 
-  private static final int MOST_THREADS = 1_000_000;
+  private static final int MOST_THREADS = 500_000;
 
   /** A line without a thread's number is of the only thread that there is. */
   private static final long UNNAMED = -1;

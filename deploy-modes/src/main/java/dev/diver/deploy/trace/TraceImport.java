@@ -47,9 +47,13 @@ public final class TraceImport {
       throw nothing(source, "it is empty");
     }
     Optional<SummaryTable.Layout> layout = SummaryTable.headed(lines.text());
-    return layout.isPresent()
-        ? table(new SummaryTable(layout.get(), without), lines, source, wall)
-        : log(lines, source, wall);
+    try {
+      return layout.isPresent()
+          ? table(new SummaryTable(layout.get(), without), lines, source, wall)
+          : log(lines, source, wall);
+    } catch (ArithmeticException e) {
+      throw centuries(source, e);
+    }
   }
 
   private static Imported table(
@@ -115,6 +119,14 @@ public final class TraceImport {
             source + " has no system calls that can be read: " + why,
             "Give what `strace -c -w -f`, `strace -f -T -ttt` or `perf trace -s` wrote.")
         .exception();
+  }
+
+  private static DiverException centuries(String source, ArithmeticException cause) {
+    return new Failure(
+            Failure.Kind.INVALID,
+            source + " has times that add up to centuries: no 64 bits hold them in nanoseconds.",
+            "Give what `strace -c -w -f`, `strace -f -T -ttt` or `perf trace -s` wrote, unchanged.")
+        .exception(cause);
   }
 
   private static DiverException noTime(String source) {

@@ -168,13 +168,17 @@ public final class TraceJson {
   private static List<SyscallUse> uses(List<Call> calls) throws Damage {
     Set<String> names = new HashSet<>();
     List<SyscallUse> uses = new ArrayList<>();
+    long restOfCalls = Long.MAX_VALUE;
+    long restOfNanos = Long.MAX_VALUE;
     for (int i = 0; i < calls.size(); i++) {
       String place = "syscalls[" + i + "]";
       Call call = calls.get(i);
       check(place, call != null);
       check(place + ".name", isText(call.name()) && names.add(call.name()));
-      check(place + ".calls", call.calls() >= 1);
-      check(place + ".service_ns", call.serviceNs() >= 0);
+      check(place + ".calls", call.calls() >= 1 && call.calls() <= restOfCalls);
+      check(place + ".service_ns", call.serviceNs() >= 0 && call.serviceNs() <= restOfNanos);
+      restOfCalls -= call.calls();
+      restOfNanos -= call.serviceNs();
       uses.add(
           new SyscallUse(
               call.name(),

@@ -95,9 +95,7 @@ class ChartFileTest {
   @MethodSource("all")
   void drawsSvgThatIsWellFormedAndHasItsWords(Chart chart) throws Exception {
     byte[] svg = ChartFile.svg(chart);
-    DocumentBuilderFactory parsers = DocumentBuilderFactory.newDefaultNSInstance();
-    parsers.setFeature("http://apache.org/xml/features/nonvalidating/load-external-dtd", false);
-    Document document = parsers.newDocumentBuilder().parse(new ByteArrayInputStream(svg));
+    Document document = parsed(svg);
     assertEquals("svg", document.getDocumentElement().getLocalName());
     String words = document.getDocumentElement().getTextContent();
     assertTrue(words.contains(chart.title()), words);
@@ -154,5 +152,31 @@ class ChartFileTest {
                 List.of("a"),
                 List.of(new Chart.Group("b", two)),
                 OptionalDouble.empty()));
+  }
+
+  /** Names of files may hold what XML may not. */
+  @Test
+  void writesXmlWhateverNamesHold() throws Exception {
+    Series named = new Series("bell\u0007 \uD800 \"<é>", List.of(new Point(1, 1), new Point(2, 2)));
+    byte[] svg =
+        ChartFile.svg(
+            new Chart.Lines(
+                "title\u0001",
+                PLAIN,
+                PLAIN,
+                List.of(named, named),
+                OptionalDouble.empty(),
+                List.of()));
+    Document document = parsed(svg);
+    String words = document.getDocumentElement().getTextContent();
+    assertTrue(words.contains("title\uFFFD"), words);
+    assertTrue(words.contains("bell\uFFFD \uFFFD \"<é>"), words);
+    assertEquals("0 0 960 600", document.getDocumentElement().getAttribute("viewBox"));
+  }
+
+  private static Document parsed(byte[] svg) throws Exception {
+    DocumentBuilderFactory parsers = DocumentBuilderFactory.newDefaultNSInstance();
+    parsers.setFeature("http://apache.org/xml/features/nonvalidating/load-external-dtd", false);
+    return parsers.newDocumentBuilder().parse(new ByteArrayInputStream(svg));
   }
 }

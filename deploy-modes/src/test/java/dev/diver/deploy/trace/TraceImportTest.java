@@ -9,6 +9,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -172,6 +173,18 @@ class TraceImportTest {
   @ValueSource(strings = {"", "\n\n", "hello\n", "% time     seconds\n", "{}", "a(b) = 1 <0.1.1>"})
   void whatHasNoCallsIsRefused(String text) {
     assertThrows(DiverException.class, () -> read(text, Optional.of(Duration.ofSeconds(1))));
+  }
+
+  /** 300 calls of a year each, or 110,000 lines a day after the one before: over 292 years. */
+  @Test
+  void timesThatNoNumberHoldsAreRefused() {
+    String year = "read(0, 0x0, 0) = 0 <31535999.000000>\n".repeat(300);
+    String day = " 86399.000000 brk(NULL) = 0 <0.000001>\n".repeat(110_000);
+    for (String log : List.of(year, day)) {
+      DiverException refused =
+          assertThrows(DiverException.class, () -> read(log, Optional.of(Duration.ofSeconds(1))));
+      assertTrue(refused.failure().what().contains("centuries"), refused.failure()::what);
+    }
   }
 
   /** Damage costs lines, never more than an error that can be read. */

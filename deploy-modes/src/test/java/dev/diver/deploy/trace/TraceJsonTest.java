@@ -85,6 +85,22 @@ class TraceJsonTest {
     assertTrue(refused.failure().what().contains("syscalls[1].name"), refused.failure()::what);
   }
 
+  @Test
+  void sumsFitIntoALong() {
+    for (String field : List.of("calls", "service_ns")) {
+      String call =
+          "{'name':'NAME','calls':1,'service_ns':1}"
+              .replace("'" + field + "':1", "'" + field + "':" + Long.MAX_VALUE);
+      String both =
+          LEAST.replaceFirst(
+              "\\[\\{.*}]",
+              "[" + call.replace("NAME", "a") + "," + call.replace("NAME", "b") + "]");
+      DiverException refused = assertThrows(DiverException.class, () -> read(both));
+      assertTrue(
+          refused.failure().what().contains("syscalls[1]." + field), refused.failure()::what);
+    }
+  }
+
   private static Trace read(String json) {
     return TraceJson.read(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8), "file");
   }

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +31,8 @@ final class SpeedupSweep implements Verb {
 
   /** Sweeps no parameter, but says how often system calls are made. */
   private static final String CALLS = "calls";
+
+  private static final String STANDARD_OUTPUT = "-";
 
   /**
    * A program on a system.
@@ -62,7 +65,10 @@ final class SpeedupSweep implements Verb {
             "--over", "RANGE", "what changes: gain=1..10, round-trip=1ns..10s:log or share=0..100%")
         .option("--and", "RANGE", "what else does, for a surface")
         .option("--points", "N", "how many values of each (default 200)")
-        .repeated("-o, --output-file", "FILE", "write here: .csv, .json, .svg or .png; repeatable")
+        .repeated(
+            "-o, --output-file",
+            "FILE",
+            "write here: .csv, .json, .svg, .png or - for CSV to standard output; repeatable")
         .flag("--json", "write JSON to standard output")
         .option("--gain", "FACTOR", "the gain γ where it does not change (default 1.04)");
     SpeedupOptions.describe(page)
@@ -87,10 +93,15 @@ final class SpeedupSweep implements Verb {
   @Override
   public int run(Given given, Shell shell) {
     List<Path> files = files(given, shell);
+    boolean csv = given.values("--output-file").contains(STANDARD_OUTPUT);
+    if (csv && given.has("--json")) {
+      throw new UsageException(
+          "--json and -o - both write to standard output.", "Leave one of them away.");
+    }
     SweepResult result = result(given, shell);
     if (given.has("--json")) {
       shell.printJson(result.tree());
-    } else if (files.isEmpty()) {
+    } else if (csv || files.isEmpty()) {
       shell.print(result.csv());
     }
     files.forEach(file -> write(file, result, shell));
@@ -153,7 +164,11 @@ final class SpeedupSweep implements Verb {
   }
 
   private static List<Path> files(Given given, Shell shell) {
-    List<Path> files = given.values("--output-file").stream().map(shell::path).toList();
+    List<Path> files =
+        given.values("--output-file").stream()
+            .filter(typed -> !typed.equals(STANDARD_OUTPUT))
+            .map(shell::path)
+            .toList();
     for (Path file : files) {
       if (!ChartFile.isOne(file) && !file.toString().matches(".*\\.(csv|json)")) {
         throw new UsageException(
@@ -216,7 +231,7 @@ final class SpeedupSweep implements Verb {
       List<Subject> subjects, SweepRange x, Optional<SweepRange> y, int points) {
     List<Double> xs = x.values(points);
     if (y.isPresent()) {
-      return surface(subjects.getFirst(), x, xs, y.get(), y.get().values(points));
+      return surface(only(subjects), x, xs, y.get(), y.get().values(points));
     }
     List<SweepResult.Line> lines = new ArrayList<>();
     if (x.kind() == SweepRange.Kind.GAIN) { // next to the refined model, as in figure 11
@@ -229,6 +244,20 @@ final class SpeedupSweep implements Verb {
     }
     subjects.forEach(one -> lines.add(line(one, x, xs)));
     return new SweepResult.Lines(x, xs, lines);
+  }
+
+  /** A surface has room for one. */
+  private static Subject only(List<Subject> subjects) {
+    if (subjects.size() > 1) {
+      throw new UsageException(
+          "A surface shows one program on one system, and these are "
+              + subjects.size()
+              + ": "
+              + subjects.stream().map(Subject::name).collect(Collectors.joining(", "))
+              + ".",
+          "Name one trace, and one system with --round-trip or --mode; or leave --and away.");
+    }
+    return subjects.getFirst();
   }
 
   private static SweepResult.Line naive(Subject one, List<Double> gains) {
@@ -252,7 +281,8 @@ final class SpeedupSweep implements Verb {
   private static BreakEven breaksEven(Subject one, SweepRange x) {
     Sweep sweep = one.sweep;
     return x.kind() == SweepRange.Kind.SHARE
-        ? BreakEven.share(sweep.trace(), one.order, 1, sweep.gain(), sweep.roundTripNanos())
+        ? BreakEven.share(
+            sweep.trace(), one.order, sweep.localNanos(), 1, sweep.gain(), sweep.roundTripNanos())
         : sweep.breakEven(x.kind().over(), 1);
   }
 
@@ -265,10 +295,27 @@ final class SpeedupSweep implements Verb {
         y,
         ys,
         one.sweep.surface(x.kind().over(), xs, y.kind().over(), ys),
-        // a share has no exact point, so that the other parameter is solved for
-        y.kind() == SweepRange.Kind.SHARE
-            ? ones(one, y, ys, x).stream().map(p -> new Chart.Point(p.y(), p.x())).toList()
-            : ones(one, x, xs, y));
+        ones(one, x, xs, y, ys));
+  }
+
+  /**
+   * The line on which the speedup is 1. It is solved for each value of both parameters, since it
+   * can be steep in either; a share has no exact point, so that only the other is solved for.
+   */
+  private static List<Chart.Point> ones(
+      Subject one, SweepRange x, List<Double> xs, SweepRange y, List<Double> ys) {
+    List<Chart.Point> points = new ArrayList<>();
+    if (y.kind() != SweepRange.Kind.SHARE) {
+      points.addAll(ones(one, x, xs, y));
+    }
+    if (x.kind() != SweepRange.Kind.SHARE) {
+      ones(one, y, ys, x).forEach(point -> points.add(new Chart.Point(point.y(), point.x())));
+    }
+    if (x.kind() != SweepRange.Kind.SHARE && y.kind() != SweepRange.Kind.SHARE) {
+      // the longer the round trip, the greater the gain that makes up for it
+      points.sort(Comparator.comparingDouble(Chart.Point::x).thenComparingDouble(Chart.Point::y));
+    }
+    return points;
   }
 
   /** Where the speedup is 1: a value of {@code solved} for each of the other parameter. */

@@ -73,7 +73,9 @@ sealed interface SweepResult {
         if (line.breaksEven instanceof BreakEven.At(double at)
             && x.contains(at)
             && lines.size() <= MOST_MARKED) {
-          marks.add(new Chart.Mark(new Chart.Point(x.kind().scaled(at), 1), x.kind().words(at)));
+          marks.add(
+              new Chart.Mark(
+                  new Chart.Point(x.kind().scaled(at), line.speedupThere), x.kind().words(at)));
         }
       }
       return new Chart.Lines(
@@ -144,7 +146,7 @@ sealed interface SweepResult {
               .map(point -> new Chart.Point(x.kind().scaled(point.x()), y.kind().scaled(point.y())))
               .toList();
       return new Chart.Surface(
-          "Speedup: " + name + (ones.isEmpty() ? "" : " (white: 1)"),
+          "Speedup: " + name + (ones.isEmpty() ? "" : " (white line: 1)"),
           x.axis(),
           y.axis(),
           "speedup",

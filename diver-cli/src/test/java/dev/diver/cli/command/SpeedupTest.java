@@ -195,6 +195,9 @@ class SpeedupTest {
         "sweep --over calls",
         "sweep trace.json --over calls --and gain=1..2",
         "sweep --over round-trip=1us..2us --and gain=1..2",
+        "sweep trace.json --over gain=1..2 --and share=0..1 --round-trip 5us --round-trip 6us",
+        "sweep trace.json trace.json --over gain=1..2 --and share=0..1 --round-trip 5us",
+        "sweep trace.json --over gain=1..2 --json -o -",
       })
   void refusesWhatItDoesNotUnderstand(String line) {
     Result refused = run(line);
@@ -351,6 +354,28 @@ class SpeedupTest {
             .get(0);
     assertEquals(0.5, line.get("breaks_even").doubleValue());
     assertEquals(10_000.0 / 8200, line.get("speedup").get(2).doubleValue(), 1e-12);
+  }
+
+  /** Where the line of speedup 1 is steep, it is solved for the other parameter. */
+  @Test
+  void theLineOfBreakEvenReachesTheEdges() {
+    // 9000/γ + 1000 + 162·2f_c = 10,000 µs: 2·f_c is 27.8 µs for γ = 2 and 50 µs for γ = 10
+    JsonNode points =
+        json("sweep trace.json --over round-trip=1us..1s:log --and gain=2..10 --forward all"
+                + " --points 4")
+            .get("breaks_even");
+    JsonNode first = points.get(0);
+    JsonNode last = points.get(points.size() - 1);
+    assertEquals(4.5e6 / 162, first.get(0).doubleValue(), 1e-6);
+    assertEquals(2, first.get(1).doubleValue(), 1e-12);
+    assertEquals(8.1e6 / 162, last.get(0).doubleValue(), 1e-6);
+    assertEquals(10, last.get(1).doubleValue(), 1e-12);
+  }
+
+  @Test
+  void sweepsToStandardOutputAndAFile() throws IOException {
+    Result result = succeeds("sweep trace.json --over gain=1..2 --points 2 -o - -o both.csv");
+    assertEquals(Files.readString(folder.resolve("both.csv")), result.out());
   }
 
   /** openat 2, brk 10, read 50, write 100. */

@@ -215,6 +215,8 @@ final class SpeedupBenchmark {
       "gain=1..10",
       "--and",
       "round-trip=1ns..10s:log",
+      "--forward",
+      "all",
       "-o",
       "sweep.csv",
       "-o",
