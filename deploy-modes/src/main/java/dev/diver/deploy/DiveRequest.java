@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * What to dive, and how.
@@ -61,10 +62,53 @@ public record DiveRequest(
    *
    * @param spec of the kernel
    * @param image what boots
+   * @param initrd an initial ramdisk
+   * @param modules multiboot modules
+   * @param disks raw or qcow2; like all else here not to be written to, so that what a machine
+   *     writes to them is lost with it
    */
-  public record Bootable(KernelSpec spec, Path image) {
+  public record Bootable(
+      KernelSpec spec, Path image, Optional<Path> initrd, List<Module> modules, List<Path> disks) {
+
     public Bootable {
       image = image.toAbsolutePath();
+      modules = List.copyOf(modules);
+      disks = List.copyOf(disks);
+    }
+
+    /** A kernel whose image is all that there is. */
+    public Bootable(KernelSpec spec, Path image) {
+      this(spec, image, Optional.empty(), List.of(), List.of());
+    }
+
+    /**
+     * A kernel with what its spec says that it boots with.
+     *
+     * @param part finds a file by the path that the spec has for it
+     */
+    public static Bootable of(KernelSpec spec, Path image, Function<String, Path> part) {
+      KernelSpec.Boot boot = spec.boot();
+      return new Bootable(
+          spec,
+          image,
+          boot.initrd().map(part),
+          boot.modules().stream().map(module -> Module.of(module, part)).toList(),
+          boot.disks().stream().map(part).toList());
+    }
+  }
+
+  /**
+   * A multiboot module.
+   *
+   * @param file its content
+   * @param commandLine may be empty
+   */
+  public record Module(Path file, String commandLine) {
+
+    /** As a spec writes it: its path, then its command line. */
+    static Module of(String text, Function<String, Path> part) {
+      String path = KernelSpec.Boot.path(text);
+      return new Module(part.apply(path), text.substring(path.length()).strip());
     }
   }
 
@@ -83,8 +127,7 @@ public record DiveRequest(
       Host host,
       Path runs,
       String kernel,
-      KernelSpec spec,
-      Path image,
+      Bootable bootable,
       Optional<Path> app,
       List<String> args,
       Map<String, String> env,
@@ -103,7 +146,7 @@ public record DiveRequest(
         host,
         runs,
         kernel,
-        Optional.of(new Bootable(spec, image)),
+        Optional.of(bootable),
         app,
         args,
         env,

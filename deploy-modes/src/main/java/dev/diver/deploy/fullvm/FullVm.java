@@ -122,6 +122,7 @@ public final class FullVm implements DeployMode, Debuggable {
         machine.add("-serial", "chardev:stdin");
         machine.add("-device", "isa-serial,chardev=console,index=1");
       }
+      case DEBUGCON, VGA, NONE -> throw notYet(request);
     }
     machine.extras(needs.devices());
     machine.software(request.image(), ramdisk(request, run), commandLine);
@@ -133,6 +134,13 @@ public final class FullVm implements DeployMode, Debuggable {
       case INITRD -> request.app().map(Path::toAbsolutePath);
       case INITRAMFS -> Optional.of(run.ramdisk());
       case NONE -> Optional.empty();
+      case MODULE, DISK -> throw notYet(request);
     };
+  }
+
+  private static RuntimeException notYet(DiveRequest request) {
+    return RequestCheck.unsupported(
+        request.spec().name() + " boots in a way that this Diver cannot do.",
+        "Use a newer Diver, or another kernel.");
   }
 }

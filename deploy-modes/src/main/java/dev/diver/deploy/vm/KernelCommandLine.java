@@ -70,8 +70,8 @@ public final class KernelCommandLine {
    */
   private static int limit(Protocol protocol) {
     return switch (protocol) {
-      case PVH -> 4095;
-      case LINUX -> 2047;
+      case PVH, MULTIBOOT1 -> 4095;
+      case LINUX, MULTIBOOT2, DISK, ISO, EFI -> 2047;
     };
   }
 
@@ -104,7 +104,7 @@ public final class KernelCommandLine {
     }
     return switch (quoting) {
       case SH -> name + "=" + quote(quoting, value);
-      case LINUX -> quote(quoting, name + "=" + value);
+      case LINUX, NONE -> quote(quoting, name + "=" + value);
     };
   }
 
@@ -115,7 +115,15 @@ public final class KernelCommandLine {
     return switch (quoting) {
       case SH -> ShellWords.quote(word);
       case LINUX -> linux(word);
+      case NONE -> plain(word);
     };
+  }
+
+  private static String plain(String word) {
+    if (word.isEmpty() || word.chars().anyMatch(Character::isWhitespace)) {
+      throw unquotable(word, "a space, or nothing,");
+    }
+    return word;
   }
 
   /** Linux's next_arg (lib/cmdline.c): double quotes join words, and nothing escapes one. */

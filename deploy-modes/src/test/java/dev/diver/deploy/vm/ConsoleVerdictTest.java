@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.diver.deploy.Outcome;
 import dev.diver.kernels.failure.DiverException;
+import dev.diver.kernels.spec.KernelSpec.EndMeaning;
 import dev.diver.kernels.spec.KernelSpec.Exit;
 import dev.diver.kernels.spec.KernelSpec.ExitConvention;
 import dev.diver.kernels.spec.KernelSpec.StatusCoding;
@@ -16,7 +17,16 @@ final class ConsoleVerdictTest {
 
   private static Optional<Outcome> find(String pattern, StatusCoding coding, String console) {
     return ConsoleVerdict.of(
-            new Exit(ExitConvention.CONSOLE_PATTERN, Optional.of(pattern), Optional.of(coding)))
+            new Exit(
+                ExitConvention.CONSOLE_PATTERN,
+                Optional.of(pattern),
+                Optional.of(coding),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                EndMeaning.PANIC))
         .find(console);
   }
 

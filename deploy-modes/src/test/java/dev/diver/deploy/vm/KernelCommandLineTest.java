@@ -9,11 +9,13 @@ import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.spec.KernelSpec.AppDelivery;
 import dev.diver.kernels.spec.KernelSpec.Boot;
 import dev.diver.kernels.spec.KernelSpec.Console;
+import dev.diver.kernels.spec.KernelSpec.Firmware;
 import dev.diver.kernels.spec.KernelSpec.Protocol;
 import dev.diver.kernels.spec.KernelSpec.Quoting;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 final class KernelCommandLineTest {
@@ -22,7 +24,20 @@ final class KernelCommandLineTest {
   private static final Boot LINUX = boot(Protocol.LINUX, "quiet {env} -- {args}", Quoting.LINUX);
 
   private static Boot boot(Protocol protocol, String template, Quoting quoting) {
-    return new Boot(protocol, "image", template, quoting, AppDelivery.INITRD, Console.SERIAL);
+    return new Boot(
+        protocol,
+        "image",
+        template,
+        quoting,
+        AppDelivery.INITRD,
+        Console.SERIAL,
+        Firmware.BIOS,
+        List.of(),
+        Optional.empty(),
+        List.of(),
+        Optional.empty(),
+        Optional.empty(),
+        List.of());
   }
 
   @Test

@@ -8,7 +8,6 @@ import dev.diver.kernels.net.BuiltNet;
 import dev.diver.kernels.net.Net;
 import dev.diver.kernels.net.NetToml;
 import dev.diver.kernels.reference.KernelReference;
-import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.store.StoredKernel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,13 +22,12 @@ import java.util.stream.Stream;
  * What is to be dived.
  *
  * @param kernel as the user or the net names it
- * @param spec of the kernel
- * @param image what boots
+ * @param bootable what boots
  * @param app the executable; empty where it is linked into the image
  * @param defaults what net.toml says, or nothing
  */
 record DiveTarget(
-    String kernel, KernelSpec spec, Path image, Optional<Path> app, Net.Dive defaults) {
+    String kernel, DiveRequest.Bootable bootable, Optional<Path> app, Net.Dive defaults) {
 
   private static final String DEFAULT_MODE = "full-vm";
 
@@ -69,24 +67,22 @@ record DiveTarget(
           path + " is an executable, and no kernel is given for it.",
           "Name one, as in: diver dive --kernel remora " + given.required(0));
     }
-    return ofNet(Build.build(NetToml.read(path), Build.toStandardError(), kernels, shell));
+    return ofNet(Build.build(NetToml.read(path), Build.toStandardError(), kernels, shell), kernels);
   }
 
   private static DiveTarget ofExecutable(
       KernelReference reference, Optional<Path> app, Kernels kernels) {
     StoredKernel kernel = kernels.here(reference);
-    return new DiveTarget(
-        reference.toString(),
-        kernels.store().spec(kernel),
-        kernels.store().image(kernel),
-        app,
-        NO_DEFAULTS);
+    return new DiveTarget(reference.toString(), kernels.bootable(kernel), app, NO_DEFAULTS);
   }
 
-  private static DiveTarget ofNet(BuiltNet built) {
+  private static DiveTarget ofNet(BuiltNet built, Kernels kernels) {
     Net net = built.net();
     return new DiveTarget(
-        net.kernel().toString(), built.spec(), built.image(), built.app(), net.dive());
+        net.kernel().toString(),
+        kernels.bootable(built.kernel(), built.spec(), built.image()),
+        built.app(),
+        net.dive());
   }
 
   /** A name for the dive of these arguments. */
@@ -109,8 +105,7 @@ record DiveTarget(
         new Host(shell.environment(), kernels.home().cache()),
         kernels.home().runs(),
         kernel,
-        spec,
-        image,
+        bootable,
         app,
         args,
         environment(given, delegation, shell),

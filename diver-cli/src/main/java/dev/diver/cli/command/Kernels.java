@@ -2,14 +2,19 @@ package dev.diver.cli.command;
 
 import dev.diver.cli.output.Shell;
 import dev.diver.cli.output.TransferBar;
+import dev.diver.deploy.DiveRequest;
 import dev.diver.kernels.reference.KernelReference;
 import dev.diver.kernels.remote.CatalogAddress;
 import dev.diver.kernels.remote.CatalogClient;
 import dev.diver.kernels.remote.CredentialStore;
+import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.store.DiverHome;
 import dev.diver.kernels.store.KernelStore;
 import dev.diver.kernels.store.StoredKernel;
 import java.net.URI;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * Where the user's kernels come from: the store of this machine, and the catalog behind it.
@@ -39,6 +44,18 @@ record Kernels(DiverHome home, KernelStore store, URI catalog, Shell shell) {
     try (TransferBar bar = TransferBar.of(reference.toString(), shell)) {
       return client().pull(reference, store, bar);
     }
+  }
+
+  /** A kernel of the store, to be booted. */
+  DiveRequest.Bootable bootable(StoredKernel kernel) {
+    return bootable(kernel, store.spec(kernel), store.image(kernel));
+  }
+
+  /** The same with another image, which a net has built for itself. */
+  DiveRequest.Bootable bootable(StoredKernel kernel, KernelSpec spec, Path image) {
+    Map<String, Path> parts = store.parts(kernel);
+    return DiveRequest.Bootable.of(
+        spec, image, path -> Optional.ofNullable(parts.get(path)).orElseThrow());
   }
 
   /** The kernel of this reference, fetched first if it is not here yet, as docker run does. */

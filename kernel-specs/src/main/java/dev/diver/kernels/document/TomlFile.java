@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.TokenStreamLocation;
@@ -26,16 +27,19 @@ public final class TomlFile {
   /**
    * Reads {@code file} as a record of this type; unknown keys are errors.
    *
-   * @param defaults what a document that does not say it gets; see {@link RecordBinder#addDefaults}
+   * @param addDefaults adds what a document does not say; see {@link RecordBinder#addDefaults}
    * @param check what is wrong with a record whose types are right
    * @throws dev.diver.kernels.failure.DiverException INVALID with file, line and field; NOT_FOUND
    *     where there is no such file
    */
   public static <T> T read(
-      Path file, Class<T> type, ObjectNode defaults, Function<T, Optional<FieldProblem>> check) {
+      Path file,
+      Class<T> type,
+      Consumer<ObjectNode> addDefaults,
+      Function<T, Optional<FieldProblem>> check) {
     String text = text(file);
     ObjectNode tree = parse(file, text);
-    RecordBinder.addDefaults(tree, defaults);
+    addDefaults.accept(tree);
     Optional<FieldProblem> problem;
     try {
       T value = RecordBinder.strict(tree, type);

@@ -1,6 +1,7 @@
 package dev.diver.kernels.net;
 
 import dev.diver.kernels.document.FieldProblem;
+import dev.diver.kernels.document.RecordBinder;
 import dev.diver.kernels.document.TomlFile;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.reference.Digest;
@@ -81,7 +82,11 @@ public final class NetToml {
   public static Net read(Path path) {
     Path file = Files.isDirectory(path) ? path.resolve(Net.FILE) : path;
     Document document =
-        TomlFile.read(file, Document.class, TomlFile.tree(DEFAULTS), NetToml::firstProblem);
+        TomlFile.read(
+            file,
+            Document.class,
+            tree -> RecordBinder.addDefaults(tree, TomlFile.tree(DEFAULTS)),
+            NetToml::firstProblem);
     Path folder = Optional.ofNullable(file.toAbsolutePath().normalize().getParent()).orElseThrow();
     DiveTable dive = document.dive();
     return new Net(

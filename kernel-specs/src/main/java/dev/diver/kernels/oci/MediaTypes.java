@@ -20,6 +20,9 @@ public final class MediaTypes {
   /** Drivers of a general-purpose OS, as an initial ramdisk (cpio, newc). */
   public static final String KERNEL_INITRD = "application/vnd.diver.kernel.initrd.v1";
 
+  /** A file that boots beside the image: a module, a ramdisk, a disk; its title is its path. */
+  public static final String KERNEL_PART = "application/vnd.diver.kernel.part.v1";
+
   /** Headers, libraries, linker script, Makefile fragment. */
   public static final String KERNEL_SDK = "application/vnd.diver.kernel.sdk.v1.tar+zstd";
 

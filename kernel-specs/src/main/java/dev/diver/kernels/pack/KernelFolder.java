@@ -38,6 +38,15 @@ record KernelFolder(Path root, Path kernelToml) {
     return file("gpos.modules", gpos.modules(), "Build it first: diver kernel build.");
   }
 
+  /** What boots beside the image, by the paths that kernel.toml has. */
+  SortedMap<String, Path> parts(KernelSpec spec) throws IOException {
+    SortedMap<String, Path> files = new TreeMap<>();
+    for (String part : spec.boot().parts()) {
+      files.put(part, file("boot", part, "Build it first: diver kernel build."));
+    }
+    return files;
+  }
+
   /** kernel.toml and what the globs of [sdk] match, by name. */
   SortedMap<String, Path> sdk(KernelSpec spec) throws IOException {
     SortedMap<String, Path> files = new TreeMap<>();

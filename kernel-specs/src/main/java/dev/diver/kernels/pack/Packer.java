@@ -53,6 +53,12 @@ public final class Packer {
       if (spec.gpos().isPresent()) {
         layers.add(file(MediaTypes.KERNEL_INITRD, folder.modules(spec.gpos().get()), ingest));
       }
+      for (Map.Entry<String, Path> part : folder.parts(spec).entrySet()) {
+        layers.add(
+            ingest
+                .add(MediaTypes.KERNEL_PART, out -> Files.copy(part.getValue(), out))
+                .titled(part.getKey()));
+      }
       layers.add(layer(folder.sdk(spec), MediaTypes.KERNEL_SDK, "sdk.tar.zst", ingest));
       SortedMap<String, Path> scripts = folder.scripts(spec);
       if (!scripts.isEmpty()) {

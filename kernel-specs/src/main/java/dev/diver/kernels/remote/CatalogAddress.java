@@ -70,7 +70,7 @@ public final class CatalogAddress {
 
   private static Optional<String> configured(Path config) {
     return Files.exists(config)
-        ? TomlFile.read(config, Config.class, TomlFile.tree(""), c -> Optional.empty()).catalog()
+        ? TomlFile.read(config, Config.class, tree -> {}, c -> Optional.empty()).catalog()
         : Optional.empty();
   }
 

@@ -1,5 +1,6 @@
 package dev.diver.kernels.spec;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +21,7 @@ import java.util.TreeMap;
  * @param homepage URL
  * @param arch as uname prints it; {@code x86_64}
  * @param abi what apps it runs
+ * @param languages that apps for it are written in, in lower case; empty: not said
  * @param movingTags tags of this name that a later publication may move
  * @param boot how it boots
  * @param exit how a dive's exit status is told
@@ -29,6 +31,9 @@ import java.util.TreeMap;
  * @param syscalls who serves which system call
  * @param sdk what development for it needs
  * @param scripts the publisher's scripts
+ * @param net how a net is made for it, where not just an executable is put beside it
+ * @param source what a fork of it starts from
+ * @param provenance which package it comes from
  */
 public record KernelSpec(
     String name,
@@ -40,6 +45,7 @@ public record KernelSpec(
     Optional<String> homepage,
     String arch,
     Abi abi,
+    List<String> languages,
     List<String> movingTags,
     Boot boot,
     Exit exit,
@@ -47,10 +53,14 @@ public record KernelSpec(
     Optional<Gpos> gpos,
     Syscalls syscalls,
     Sdk sdk,
-    Scripts scripts) {
+    Scripts scripts,
+    NetScripts net,
+    Source source,
+    Provenance provenance) {
 
   public KernelSpec {
     tags = List.copyOf(tags);
+    languages = List.copyOf(languages);
     movingTags = List.copyOf(movingTags);
     modes = Collections.unmodifiableMap(new TreeMap<>(modes));
   }
@@ -75,7 +85,17 @@ public record KernelSpec(
     /** The Xen PVH entry of an ELF note (XEN_ELFNOTE_PHYS32_ENTRY). */
     PVH,
     /** The Linux/x86 boot protocol of a bzImage. */
-    LINUX;
+    LINUX,
+    /** Multiboot specification 0.6.96. */
+    MULTIBOOT1,
+    /** Multiboot2 specification 2.0, by a boot loader. */
+    MULTIBOOT2,
+    /** A disk, raw or qcow2, that the firmware boots. */
+    DISK,
+    /** An ISO 9660 image with an El Torito boot record. */
+    ISO,
+    /** A UEFI application. */
+    EFI;
 
     @Override
     public String toString() {
@@ -88,7 +108,9 @@ public record KernelSpec(
     /** As a POSIX shell: single quotes. */
     SH,
     /** As Linux: double quotes, no escape. */
-    LINUX;
+    LINUX,
+    /** Not at all: only words that need none can be passed. */
+    NONE;
 
     @Override
     public String toString() {
@@ -102,6 +124,10 @@ public record KernelSpec(
     INITRD,
     /** The executable is {@code /init} in a cpio archive that is the initial ramdisk. */
     INITRAMFS,
+    /** The executable is the last of the multiboot modules. */
+    MODULE,
+    /** The first disk, which the net's build makes, has the app. */
+    DISK,
     /** The app is linked into the image. */
     NONE;
 
@@ -116,7 +142,13 @@ public record KernelSpec(
     /** The named virtio-serial ports dev.diver.stdio, dev.diver.stderr, dev.diver.report. */
     VIRTIO_PORTS,
     /** The first serial line, mixed with the kernel's own messages. */
-    SERIAL;
+    SERIAL,
+    /** Bochs' and QEMU's debug console, port 0xe9. */
+    DEBUGCON,
+    /** The screen's text memory, read at the end. */
+    VGA,
+    /** Nowhere. */
+    NONE;
 
     @Override
     public String toString() {
@@ -133,6 +165,15 @@ public record KernelSpec(
    * @param quoting how words are quoted in the command line
    * @param app how the app reaches the kernel
    * @param console where the app's output appears
+   * @param firmware what runs before it
+   * @param modules multiboot modules of the kernel's own: a path relative to kernel.toml, then its
+   *     command line
+   * @param initrd an initial ramdisk of the kernel's own, relative to kernel.toml
+   * @param disks of the kernel's own, raw or qcow2, relative to kernel.toml; after the app's
+   * @param ready a regular expression for the console text that says that it is up; without it the
+   *     first byte of output does
+   * @param upWithin what is not up by then is taken for not coming up
+   * @param hints likely reasons why it is silent, for people
    */
   public record Boot(
       Protocol protocol,
@@ -140,14 +181,60 @@ public record KernelSpec(
       String commandLine,
       Quoting quoting,
       AppDelivery app,
-      Console console) {}
+      Console console,
+      Firmware firmware,
+      List<String> modules,
+      Optional<String> initrd,
+      List<String> disks,
+      Optional<String> ready,
+      Optional<TimeSpan> upWithin,
+      List<String> hints) {
+
+    public Boot {
+      modules = List.copyOf(modules);
+      disks = List.copyOf(disks);
+      hints = List.copyOf(hints);
+    }
+
+    /** The kernel's own files beside its image: modules, ramdisk and disks, in this order. */
+    public List<String> parts() {
+      List<String> parts = new ArrayList<>();
+      modules.forEach(module -> parts.add(path(module)));
+      initrd.ifPresent(parts::add);
+      parts.addAll(disks);
+      return parts.stream().distinct().toList();
+    }
+
+    /** The file of one of {@link #modules}. */
+    public static String path(String module) {
+      int space = module.indexOf(' ');
+      return space < 0 ? module : module.substring(0, space);
+    }
+  }
+
+  /** What runs on a machine before the kernel does. */
+  public enum Firmware {
+    BIOS,
+    UEFI;
+
+    @Override
+    public String toString() {
+      return kebab(this);
+    }
+  }
 
   /** How a dive's exit status is told. */
   public enum ExitConvention {
     /** By the last event on the report port. */
     REPORT,
-    /** By text on the console. */
-    CONSOLE_PATTERN;
+    /** By text on the console that has the status in it. */
+    CONSOLE_PATTERN,
+    /** By a number that is written to QEMU's isa-debug-exit device. */
+    DEBUG_EXIT,
+    /** By text on the console that means success or failure. */
+    CONSOLE_TEXT,
+    /** By the machine's end alone. */
+    POWER_OFF;
 
     @Override
     public String toString() {
@@ -172,9 +259,54 @@ public record KernelSpec(
    *
    * @param pattern regular expression whose group 1 is the status, for CONSOLE_PATTERN
    * @param coding how group 1 is read, for CONSOLE_PATTERN
+   * @param debugExit the device, where there is one
+   * @param success a regular expression for text that means status 0
+   * @param failure a regular expression for text that means status 1
+   * @param panic a regular expression for text that means that the kernel failed
+   * @param powerOff what a clean power-off means where nothing else tells; without it, success for
+   *     POWER_OFF, else nothing
+   * @param reset what a reset or a triple fault means where nothing else tells
    */
   public record Exit(
-      ExitConvention convention, Optional<String> pattern, Optional<StatusCoding> coding) {}
+      ExitConvention convention,
+      Optional<String> pattern,
+      Optional<StatusCoding> coding,
+      Optional<DebugExit> debugExit,
+      Optional<String> success,
+      Optional<String> failure,
+      Optional<String> panic,
+      Optional<EndMeaning> powerOff,
+      EndMeaning reset) {}
+
+  /**
+   * QEMU's isa-debug-exit device. The value v that a kernel writes to it ends QEMU with the status
+   * 2v + 1.
+   *
+   * @param port its first I/O port
+   * @param size how many ports it has, in bytes
+   * @param success the values that mean success; without any, the value is the status
+   */
+  public record DebugExit(int port, int size, List<Integer> success) {
+
+    public DebugExit {
+      success = List.copyOf(success);
+    }
+  }
+
+  /** What the end of a machine says of its app. */
+  public enum EndMeaning {
+    SUCCESS,
+    FAILURE,
+    /** The kernel failed. */
+    PANIC,
+    /** Nothing. */
+    UNTOLD;
+
+    @Override
+    public String toString() {
+      return kebab(this);
+    }
+  }
 
   /**
    * What one mode needs.
@@ -185,6 +317,10 @@ public record KernelSpec(
    * @param memoryMin least size
    * @param cpusMax how many cores the kernel can use
    * @param devices QEMU device strings
+   * @param cpuFeatures of the CPU that it cannot do without, as QEMU names them
+   * @param hypervisors that it runs on, the best first; empty: whichever can boot it
+   * @param smp what a further core is
+   * @param netDevice QEMU's model of its network card
    */
   public record ModeNeeds(
       String machine,
@@ -192,10 +328,27 @@ public record KernelSpec(
       MemorySize memory,
       MemorySize memoryMin,
       int cpusMax,
-      List<String> devices) {
+      List<String> devices,
+      List<String> cpuFeatures,
+      List<String> hypervisors,
+      Smp smp,
+      Optional<String> netDevice) {
 
     public ModeNeeds {
       devices = List.copyOf(devices);
+      cpuFeatures = List.copyOf(cpuFeatures);
+      hypervisors = List.copyOf(hypervisors);
+    }
+  }
+
+  /** What further cores are to a kernel. */
+  public enum Smp {
+    CORES,
+    SOCKETS;
+
+    @Override
+    public String toString() {
+      return kebab(this);
     }
   }
 
@@ -249,6 +402,39 @@ public record KernelSpec(
       Optional<String> build,
       Optional<String> test,
       Optional<String> deploy) {}
+
+  /**
+   * The publisher's scripts for nets, relative to kernel.toml.
+   *
+   * @param build makes what boots of an app's sources
+   * @param test tries a built net
+   * @param deploy prepares a dive
+   * @param templates a folder with a folder for each template
+   */
+  public record NetScripts(
+      Optional<String> build,
+      Optional<String> test,
+      Optional<String> deploy,
+      Optional<String> templates) {}
+
+  /**
+   * The kernel's own source, which a package may carry.
+   *
+   * @param files globs relative to kernel.toml
+   */
+  public record Source(List<String> files) {
+
+    public Source {
+      files = List.copyOf(files);
+    }
+  }
+
+  /**
+   * Where a kernel comes from.
+   *
+   * @param base the package that it was forked from, a reference with its digest
+   */
+  public record Provenance(Optional<String> base) {}
 
   /** How kernel.toml writes a value of a closed set. */
   private static String kebab(Enum<?> value) {

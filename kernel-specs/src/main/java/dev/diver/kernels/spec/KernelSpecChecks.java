@@ -1,7 +1,9 @@
 package dev.diver.kernels.spec;
 
 import dev.diver.kernels.document.FieldProblem;
+import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.reference.KernelReference;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +18,11 @@ final class KernelSpecChecks {
   private static final int MAX_LINE = 300;
   private static final int MAX_PATTERN = 200;
   private static final int MAX_CPUS = 4096;
+
+  /** An exit status has 8 bits, of which isa-debug-exit takes one. */
+  private static final int MAX_DEBUG_EXIT = 127;
+
+  private static final String A_PATH = "Write a path relative to kernel.toml and below its folder.";
   private static final Pattern WORD = Pattern.compile("[a-z0-9][a-z0-9_+.-]{0,63}");
   private static final Pattern LICENSE = Pattern.compile("[A-Za-z0-9 ().+:-]{0,200}");
   private static final Pattern HOMEPAGE = Pattern.compile("https?://[^\\s\\p{Cntrl}]{1,500}");
@@ -68,6 +75,7 @@ final class KernelSpecChecks {
             "has control characters.",
             "Remove them."),
         each("tags", spec.tags(), WORD, "Write a lower-case word, as in hpc."),
+        each("languages", spec.languages(), WORD, "Write a lower-case word, as in c."),
         check(
             LICENSE.matcher(spec.license()).matches(),
             "license",
@@ -97,51 +105,109 @@ final class KernelSpecChecks {
             isLine(boot.commandLine()),
             "boot.command-line",
             "is not one line.",
-            "Write at most " + MAX_LINE + " characters in one line."));
+            "Write at most " + MAX_LINE + " characters in one line."),
+        each("boot.modules", boot.modules(), KernelSpecChecks::isModule, A_PATH),
+        boot.initrd().flatMap(p -> path("boot.initrd", p)),
+        each("boot.disks", boot.disks(), KernelSpecChecks::isInside, A_PATH),
+        boot.ready().flatMap(p -> pattern("boot.ready", p, 0)),
+        each("boot.hints", boot.hints(), KernelSpecChecks::isLine, "Write lines of text."));
+  }
+
+  /** A path and what follows it. */
+  private static boolean isModule(String module) {
+    return isLine(module) && isInside(KernelSpec.Boot.path(module));
   }
 
   private static Optional<FieldProblem> exit(KernelSpec.Exit exit) {
-    if (exit.convention() == KernelSpec.ExitConvention.REPORT) {
-      return check(
-          exit.pattern().isEmpty() && exit.coding().isEmpty(),
-          exit.pattern().isPresent() ? "exit.pattern" : "exit.coding",
-          "is given, but the convention is report.",
-          "Remove it, or write convention = \"console-pattern\".");
-    }
     return first(
-        check(
-            exit.pattern().isPresent(),
-            "exit.pattern",
-            "is missing.",
-            "Give the regular expression whose group 1 is the status."),
-        check(
-            exit.coding().isPresent(),
-            "exit.coding",
-            "is missing.",
-            "Write decimal or wait-status-hex."),
-        exit.pattern().flatMap(KernelSpecChecks::pattern));
+        unused(exit),
+        switch (exit.convention()) {
+          case REPORT, POWER_OFF -> Optional.empty();
+          case CONSOLE_PATTERN ->
+              first(
+                  given("exit.pattern", exit.pattern(), "a pattern whose group 1 is the status"),
+                  given("exit.coding", exit.coding(), "decimal or wait-status-hex"));
+          case DEBUG_EXIT ->
+              given("exit.debug-exit", exit.debugExit(), "the device, as in { port = 0xf4 }");
+          case CONSOLE_TEXT ->
+              given("exit.success", exit.success(), "a pattern of the text that means success");
+        },
+        exit.pattern().flatMap(p -> pattern("exit.pattern", p, 1)),
+        exit.success().flatMap(p -> pattern("exit.success", p, 0)),
+        exit.failure().flatMap(p -> pattern("exit.failure", p, 0)),
+        exit.panic().flatMap(p -> pattern("exit.panic", p, 0)),
+        exit.debugExit().flatMap(KernelSpecChecks::debugExit));
   }
 
-  private static Optional<FieldProblem> pattern(String pattern) {
-    String remedy = "Write one with a group around the status, as in 'exitcode=([0-9]+)'.";
+  /** A key that means nothing here was meant to mean something. */
+  private static Optional<FieldProblem> unused(KernelSpec.Exit exit) {
+    boolean report = exit.convention() == KernelSpec.ExitConvention.REPORT;
+    Map<String, Optional<?>> said = new LinkedHashMap<>();
+    if (exit.convention() != KernelSpec.ExitConvention.CONSOLE_PATTERN) {
+      said.put("pattern", exit.pattern());
+      said.put("coding", exit.coding());
+    }
+    if (report) {
+      said.put("debug-exit", exit.debugExit());
+      said.put("success", exit.success());
+      said.put("failure", exit.failure());
+      said.put("panic", exit.panic());
+      said.put("power-off", exit.powerOff());
+    }
+    return said.entrySet().stream()
+        .filter(key -> key.getValue().isPresent())
+        .findFirst()
+        .map(
+            key ->
+                new FieldProblem(
+                    "exit." + key.getKey(),
+                    "is given, but the convention is " + exit.convention() + ".",
+                    "Remove it, or write another convention."));
+  }
+
+  private static Optional<FieldProblem> given(String field, Optional<?> value, String what) {
+    return check(value.isPresent(), field, "is missing.", "Give " + what + ".");
+  }
+
+  private static Optional<FieldProblem> debugExit(KernelSpec.DebugExit device) {
+    return first(
+        check(
+            device.port() > 0 && device.port() <= 0xffff,
+            "exit.debug-exit.port",
+            "is " + device.port() + ".",
+            "Write a port from 1 to 0xffff, as in 0xf4."),
+        check(
+            List.of(1, 2, 4).contains(device.size()),
+            "exit.debug-exit.size",
+            "is " + device.size() + ".",
+            "Write 1, 2 or 4."),
+        check(
+            device.success().stream().allMatch(v -> v >= 0 && v <= MAX_DEBUG_EXIT),
+            "exit.debug-exit.success",
+            "has a value that no status of QEMU can tell.",
+            "Write values from 0 to " + MAX_DEBUG_EXIT + "."));
+  }
+
+  private static Optional<FieldProblem> pattern(String field, String pattern, int groups) {
+    String remedy =
+        groups == 0
+            ? "Write one, as in 'Test .* passed'."
+            : "Write one with a group around the status, as in 'exitcode=([0-9]+)'.";
     try {
       return first(
           check(
-              Pattern.compile(pattern).matcher("").groupCount() >= 1,
-              "exit.pattern",
+              Pattern.compile(pattern).matcher("").groupCount() >= groups,
+              field,
               "has no group.",
               remedy),
           check(
               pattern.length() <= MAX_PATTERN,
-              "exit.pattern",
+              field,
               "is longer than " + MAX_PATTERN + " characters.",
               remedy));
     } catch (PatternSyntaxException e) {
       return check(
-          false,
-          "exit.pattern",
-          "is not a regular expression: " + e.getDescription() + ".",
-          remedy);
+          false, field, "is not a regular expression: " + e.getDescription() + ".", remedy);
     }
   }
 
@@ -181,6 +247,19 @@ final class KernelSpecChecks {
         check(isQemuOption(needs.machine()), field + ".machine", "is not allowed.", simple),
         check(isQemuOption(needs.cpu()), field + ".cpu", "is not allowed.", simple),
         each(field + ".devices", needs.devices(), KernelSpecChecks::isQemuOption, simple),
+        each(
+            field + ".cpu-features",
+            needs.cpuFeatures(),
+            WORD,
+            "Write it as QEMU names it, as in rdrand."),
+        each(
+            field + ".hypervisors",
+            needs.hypervisors(),
+            WORD,
+            "Write a hypervisor's name, as in qemu-pc."),
+        needs
+            .netDevice()
+            .flatMap(d -> check(isQemuOption(d), field + ".net-device", "is not allowed.", simple)),
         check(
             needs.memoryMin().compareTo(needs.memory()) <= 0,
             field + ".memory",
@@ -195,18 +274,24 @@ final class KernelSpecChecks {
 
   private static Optional<FieldProblem> rest(KernelSpec spec) {
     KernelSpec.Scripts scripts = spec.scripts();
-    String aPath = "Write a path relative to kernel.toml and below its folder.";
+    KernelSpec.NetScripts net = spec.net();
     return first(
         each("syscalls.handled", spec.syscalls().handled(), WORD, "Write a call's name."),
         each("syscalls.delegated", spec.syscalls().delegated(), WORD, "Write a call's name."),
         both(spec.syscalls()),
-        each("sdk.files", spec.sdk().files(), KernelSpecChecks::isInside, aPath),
+        each("sdk.files", spec.sdk().files(), KernelSpecChecks::isInside, A_PATH),
         each("sdk.templates", spec.sdk().templates(), WORD, "Write a template's name."),
         spec.sdk().makefile().flatMap(p -> path("sdk.makefile", p)),
         scripts.configure().flatMap(p -> path("scripts.configure", p)),
         scripts.build().flatMap(p -> path("scripts.build", p)),
         scripts.test().flatMap(p -> path("scripts.test", p)),
-        scripts.deploy().flatMap(p -> path("scripts.deploy", p)));
+        scripts.deploy().flatMap(p -> path("scripts.deploy", p)),
+        net.build().flatMap(p -> path("net.build", p)),
+        net.test().flatMap(p -> path("net.test", p)),
+        net.deploy().flatMap(p -> path("net.deploy", p)),
+        net.templates().flatMap(p -> path("net.templates", p)),
+        each("source.files", spec.source().files(), KernelSpecChecks::isInside, A_PATH),
+        spec.provenance().base().flatMap(KernelSpecChecks::base));
   }
 
   private static Optional<FieldProblem> both(KernelSpec.Syscalls syscalls) {
@@ -227,7 +312,20 @@ final class KernelSpecChecks {
         isInside(path),
         field,
         "is \"" + path + "\", which is not a path inside the kernel's folder.",
-        "Write a path relative to kernel.toml and below its folder.");
+        A_PATH);
+  }
+
+  private static Optional<FieldProblem> base(String reference) {
+    String remedy = "Write a reference with its digest, as in remora:1.0@sha256:….";
+    try {
+      return check(
+          KernelReference.parse(reference).digest().isPresent(),
+          "provenance.base",
+          "is \"" + reference + "\", which names no digest.",
+          remedy);
+    } catch (DiverException e) {
+      return check(false, "provenance.base", "cannot be read: " + e.failure().what(), remedy);
+    }
   }
 
   /** Whether this names something below the folder that it is relative to, as far as text tells. */

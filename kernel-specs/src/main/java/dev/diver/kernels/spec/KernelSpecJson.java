@@ -57,7 +57,7 @@ public final class KernelSpecJson {
       throw invalid("it is larger than 1 MiB.", null);
     }
     ObjectNode tree = parse(json);
-    RecordBinder.addDefaults(tree, KernelSpecToml.defaults());
+    KernelSpecToml.addDefaults(tree);
     try {
       KernelSpec spec = RecordBinder.tolerant(tree, KernelSpec.class);
       Optional<FieldProblem> problem = KernelSpecChecks.firstProblem(spec);

@@ -19,6 +19,7 @@ public final class KernelSpecToml {
       license = ""
       arch = "x86_64"
       abi = "linux"
+      languages = []
       moving-tags = ["latest"]
 
       [boot]
@@ -26,9 +27,14 @@ public final class KernelSpecToml {
       quoting = "sh"
       app = "initrd"
       console = "virtio-ports"
+      firmware = "bios"
+      modules = []
+      disks = []
+      hints = []
 
       [exit]
       convention = "report"
+      reset = "panic"
 
       [modes."*"]
       machine = "microvm"
@@ -37,6 +43,9 @@ public final class KernelSpecToml {
       memory-min = "32M"
       cpus-max = 1
       devices = []
+      cpu-features = []
+      hypervisors = []
+      smp = "cores"
 
       [syscalls]
       handled = []
@@ -47,6 +56,37 @@ public final class KernelSpecToml {
       templates = []
 
       [scripts]
+
+      [net]
+
+      [source]
+      files = []
+
+      [provenance]
+      """;
+
+  /** The same of what only a machine with firmware boots. */
+  private static final String FIRMWARE_DEFAULTS =
+      """
+      [boot]
+      command-line = "{args}"
+      app = "none"
+      console = "serial"
+
+      [exit]
+      convention = "power-off"
+
+      [modes."*"]
+      machine = "pc"
+      """;
+
+  private static final List<String> WITHOUT_FIRMWARE = List.of("pvh", "linux");
+
+  private static final String DEBUG_EXIT_DEFAULTS =
+      """
+      [exit.debug-exit]
+      size = 4
+      success = []
       """;
 
   /** A package of a newer Diver may have others; who writes kernel.toml means one of these. */
@@ -63,21 +103,22 @@ public final class KernelSpecToml {
    *     where there is no such file
    */
   public static KernelSpec read(Path kernelToml) {
-    return TomlFile.read(kernelToml, KernelSpec.class, defaults(), KernelSpecToml::check);
+    return TomlFile.read(
+        kernelToml, KernelSpec.class, KernelSpecToml::addDefaults, KernelSpecToml::check);
   }
 
-  static ObjectNode defaults() {
-    return TomlFile.tree(DEFAULTS);
+  /** Adds what a document does not say. */
+  static void addDefaults(ObjectNode tree) {
+    if (!WITHOUT_FIRMWARE.contains(tree.path("boot").path("protocol").asString("pvh"))) {
+      RecordBinder.addDefaults(tree, TomlFile.tree(FIRMWARE_DEFAULTS));
+    }
+    if (tree.path("exit").has("debug-exit")) {
+      RecordBinder.addDefaults(tree, TomlFile.tree(DEBUG_EXIT_DEFAULTS));
+    }
+    RecordBinder.addDefaults(tree, TomlFile.tree(DEFAULTS));
   }
 
   private static Optional<FieldProblem> check(KernelSpec spec) {
-    if (spec.scripts().build().isEmpty()) {
-      return Optional.of(
-          new FieldProblem(
-              "scripts.build",
-              "is missing.",
-              "Name the script that builds the image, as in build = \"scripts/build\"."));
-    }
     for (String mode : spec.modes().keySet()) {
       if (!MODES.contains(mode)) {
         return Optional.of(

@@ -19,7 +19,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -89,18 +91,39 @@ public final class KernelStore {
     return layer(kernel, MediaTypes.KERNEL_INITRD, "drivers, although it has a [gpos]");
   }
 
+  /**
+   * What boots beside the image, in place, by the paths that kernel.toml has for it. Nothing may
+   * write to it.
+   */
+  public Map<String, Path> parts(StoredKernel kernel) {
+    Manifest manifest = manifest(kernel);
+    Map<String, Path> parts = new LinkedHashMap<>();
+    for (String path : spec(manifest).boot().parts()) {
+      parts.put(path, part(kernel, manifest, path));
+    }
+    return parts;
+  }
+
+  private Path part(StoredKernel kernel, Manifest manifest, String path) {
+    return manifest.layers().stream()
+        .filter(layer -> layer.mediaType().equals(MediaTypes.KERNEL_PART))
+        .filter(layer -> path.equals(layer.annotations().get(Descriptor.TITLE)))
+        .findFirst()
+        .map(layer -> blob(layer.digest()))
+        .orElseThrow(() -> lacks(kernel, path + ", which it boots with"));
+  }
+
   private Path layer(StoredKernel kernel, String mediaType, String what) {
-    Descriptor layer =
-        manifest(kernel)
-            .layer(mediaType)
-            .orElseThrow(
-                () ->
-                    new Failure(
-                            Failure.Kind.INVALID,
-                            kernel.reference() + " has no " + what + ".",
-                            "Its publisher must package it again; use another version.")
-                        .exception());
+    Descriptor layer = manifest(kernel).layer(mediaType).orElseThrow(() -> lacks(kernel, what));
     return blob(layer.digest());
+  }
+
+  private static RuntimeException lacks(StoredKernel kernel, String what) {
+    return new Failure(
+            Failure.Kind.INVALID,
+            kernel.reference() + " has no " + what + ".",
+            "Its publisher must package it again; use another version.")
+        .exception();
   }
 
   Manifest manifest(Digest digest) {

@@ -22,6 +22,8 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,6 +87,20 @@ class PackerTest {
     assertEquals("build/modules.cpio", store.spec(packed).gpos().orElseThrow().modules());
     assertArrayEquals(drivers, Files.readAllBytes(store.modules(packed)));
     assertEquals(MediaTypes.KERNEL_INITRD, store.manifest(packed).layers().get(1).mediaType());
+  }
+
+  @Test
+  void whatBootsBesideTheImageIsALayerEach() throws IOException {
+    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", IMAGE);
+    String text = Files.readString(toml);
+    Files.writeString(toml, text.replace("[boot]", "[boot]\nmodules = [\"build/one its words\"]"));
+    byte[] module = {1, 2, 3};
+    Files.write(toml.resolveSibling("build/one"), module);
+    KernelStore store = store("store");
+    StoredKernel packed = Packer.pack(toml, store);
+    Map<String, Path> parts = store.parts(packed);
+    assertEquals(Set.of("build/one"), parts.keySet());
+    assertArrayEquals(module, Files.readAllBytes(parts.values().iterator().next()));
   }
 
   @Test

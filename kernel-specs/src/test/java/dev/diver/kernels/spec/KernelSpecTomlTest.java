@@ -135,6 +135,86 @@ class KernelSpecTomlTest {
     assertFalse(plain.contains("gpos"), plain);
   }
 
+  private static final String OTHERS =
+      """
+      name = "foreign"
+      version = "1"
+      summary = "Boots with all that there is"
+      languages = ["c++", "fortran"]
+      [boot]
+      protocol = "multiboot1"
+      image = "kernel"
+      modules = ["a.mod with words", "b.mod"]
+      initrd = "initrd"
+      disks = ["d.img", "a.mod"]
+      firmware = "uefi"
+      ready = 'login: $'
+      up-within = "1500ms"
+      hints = ["It needs RDSEED"]
+      [exit]
+      convention = "debug-exit"
+      debug-exit = { port = 0xf4, success = [41] }
+      panic = 'PANIC'
+      failure = 'FAIL'
+      power-off = "failure"
+      [modes.full-vm]
+      cpu-features = ["rdseed"]
+      hypervisors = ["qemu-pc"]
+      smp = "sockets"
+      net-device = "e1000"
+      [net]
+      build = "net/build"
+      templates = "net/templates"
+      [source]
+      files = ["src/**"]
+      [provenance]
+      base = "x:1@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+      """;
+
+  @Test
+  void aKernelOfOthersIsDescribed() throws IOException {
+    KernelSpec spec = KernelSpecToml.read(write(OTHERS));
+    assertEquals(KernelSpec.Protocol.MULTIBOOT1, spec.boot().protocol());
+    assertEquals(List.of("a.mod", "b.mod", "initrd", "d.img"), spec.boot().parts());
+    assertEquals(Optional.of(new TimeSpan(1500)), spec.boot().upWithin());
+    assertEquals(
+        Optional.of(new KernelSpec.DebugExit(0xf4, 4, List.of(41))), spec.exit().debugExit());
+    assertEquals(KernelSpec.EndMeaning.PANIC, spec.exit().reset());
+    KernelSpec.ModeNeeds needs = requireNonNull(spec.modes().get("full-vm"));
+    assertEquals("pc", needs.machine());
+    assertEquals(KernelSpec.Smp.SOCKETS, needs.smp());
+    assertEquals(Optional.of("net/build"), spec.net().build());
+    assertEquals(spec, KernelSpecJson.read(KernelSpecJson.write(spec)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          'login: $'        | '('                    | boot.ready
+          "1500ms"          | "soon"                 | boot.up-within
+          b.mod             | ../b.mod               | boot.modules
+          "initrd"          | "/initrd"              | boot.initrd
+          port = 0xf4       | port = 0               | exit.debug-exit.port
+          [41]              | [128]                  | exit.debug-exit.success
+          { port = 0xf4, success = [41] } | { size = 4 } | exit.debug-exit.port
+          'PANIC'           | '['                    | exit.panic
+          = "debug-exit"    | = "report"             | exit.debug-exit
+          = "debug-exit"    | = "console-text"       | exit.success
+          = "failure"       | = "fine"               | exit.power-off
+          ["rdseed"]        | ["rdseed,x=/etc"]      | cpu-features
+          "e1000"           | "e1000,x=/etc"         | net-device
+          "net/build"       | "/net/build"           | net.build
+          @sha256:0         | @sha256:               | provenance.base
+          """)
+  void whatIsWrongWithItIsNamed(String good, String bad, String field) throws IOException {
+    assertTrue(OTHERS.contains(good), good);
+    String what = failure(write(OTHERS.replace(good, bad))).what();
+    assertTrue(what.contains(field), what);
+  }
+
   @Test
   void whatIsLeftOutGetsItsDefault() throws IOException {
     KernelSpec spec = KernelSpecToml.read(write(LEAST));
@@ -158,7 +238,8 @@ class KernelSpecTomlTest {
           version = "0.1.0"       | verison = "0.1.0"       | 2  | verison is not a key   | Did you mean version?
           cpus-max = 4            | cpu-max = 4             | 33 | modes.full-vm.cpu-max  | Did you mean cpus-max?
           protocol = "pvh"        | protocol = "phv"        | 16 | "phv"                  | Did you mean pvh?
-          protocol = "pvh"        | protocol = "multiboot9" | 16 | boot.protocol          | Write one of: linux, pvh
+          protocol = "pvh"        | protocol = "multiboot9" | 16 | boot.protocol          | Did you mean multiboot1?
+          protocol = "pvh"        | protocol = "a.out"      | 16 | boot.protocol          | Write one of: disk, efi, iso,
           protocol = "pvh"        | protocol = 1            | 16 | boot.protocol          | Write one of
           image = "build/remora.elf" | # no image           | 15 | boot.image is missing  | Add it
           name = "hexsa/remora"   | name = "Hexsa"          | 1  | name is "Hexsa"        | lower-case
@@ -184,7 +265,7 @@ class KernelSpecTomlTest {
           [modes.full-vm]         | [modes.full_vm]         | 28 | full_vm is not a mode  | Did you mean full-vm?
           [sdk]                   | [sdk                    | 40 | not TOML               | Correct that line
           license =               | license                 | 9  | not TOML               | Correct that line
-          build = "scripts/build" | # no build              | 45 | scripts.build is missing | Name the script
+          build = "scripts/build" | build = "../build"      | 47 | scripts.build          | below its folder
           https://example.org     | javascript:alert        | 10 | homepage               | http
           """)
   void anErrorNamesFileLineAndField(String good, String bad, int line, String what, String remedy)
@@ -277,7 +358,7 @@ class KernelSpecTomlTest {
           "cpus-max":1     | "cpus-max":null
           "modes":{        | "modes":{"../x":{},
           "memory":"256M"  | "memory":"999999999999T"
-          "protocol":"linux" | "protocol":"efi"
+          "protocol":"linux" | "protocol":"coreboot"
           "image":"bzImage" | "image":"../../bzImage"
           "summary":"Says" | "summary":"\\u001b[2JSays
           """)
