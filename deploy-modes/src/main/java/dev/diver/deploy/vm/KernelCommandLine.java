@@ -55,13 +55,28 @@ public final class KernelCommandLine {
     List<String> words = new ArrayList<>();
     env.forEach((name, value) -> words.add(variable(boot.quoting(), name, value)));
     String environment = String.join(" ", words);
-    String arguments =
-        String.join(" ", args.stream().map(word -> quote(boot.quoting(), word)).toList());
     String filled =
-        boot.commandLine().replace("{env}", environment).replace("{args}", arguments).strip();
+        boot.commandLine()
+            .replace("{env}", environment)
+            .replace("{args}", joined(boot.quoting(), args))
+            .replace("{user-args}", joined(boot.quoting(), withoutName(boot, args)))
+            .strip();
     String head =
         own.stream().map(word -> quote(boot.quoting(), word) + " ").collect(Collectors.joining());
     return checkedLength(head + filled, most);
+  }
+
+  private static String joined(Quoting quoting, List<String> words) {
+    return words.stream().map(word -> quote(quoting, word)).collect(Collectors.joining(" "));
+  }
+
+  /**
+   * The arguments alone, for a kernel that supplies argv[0] itself; {@code /init} has none here.
+   */
+  private static List<String> withoutName(KernelSpec.Boot boot, List<String> args) {
+    return boot.app() == KernelSpec.AppDelivery.INITRAMFS
+        ? args
+        : args.subList(Math.min(1, args.size()), args.size());
   }
 
   /**

@@ -60,6 +60,15 @@ final class KernelCommandLineTest {
   }
 
   @Test
+  void leavesTheNameToAKernelThatSuppliesIt() {
+    Boot boot = boot(Protocol.MULTIBOOT1, "-- {user-args}", Quoting.SH);
+    assertEquals(
+        "-- one 'two three'",
+        KernelCommandLine.fill(boot, Map.of(), List.of("prog", "one", "two three")));
+    assertEquals("--", KernelCommandLine.fill(boot, Map.of(), List.of("prog")));
+  }
+
+  @Test
   void refusesWhatCannotBeQuoted() {
     refused("double quote", LINUX, Map.of(), List.of("say \"hi\""));
     refused("NUL", PVH, Map.of(), List.of("a\0b"));

@@ -37,7 +37,16 @@ public final class TomlFile {
       Class<T> type,
       Consumer<ObjectNode> addDefaults,
       Function<T, Optional<FieldProblem>> check) {
-    String text = text(file);
+    return read(file.toString(), text(file), type, addDefaults, check);
+  }
+
+  /** The same, of text that was read before; {@code file} is what errors call it. */
+  public static <T> T read(
+      String file,
+      String text,
+      Class<T> type,
+      Consumer<ObjectNode> addDefaults,
+      Function<T, Optional<FieldProblem>> check) {
     ObjectNode tree = parse(file, text);
     addDefaults.accept(tree);
     Optional<FieldProblem> problem;
@@ -65,7 +74,7 @@ public final class TomlFile {
     return (ObjectNode) TOML.readTree(toml);
   }
 
-  private static ObjectNode parse(Path file, String text) {
+  private static ObjectNode parse(String file, String text) {
     try {
       return (ObjectNode) TOML.readTree(text);
     } catch (JacksonException e) {

@@ -161,7 +161,8 @@ public record KernelSpec(
    *
    * @param protocol how the machine hands over
    * @param image what boots, relative to kernel.toml
-   * @param commandLine template; {@code {env}} and {@code {args}} are filled for each dive
+   * @param commandLine template; filled for each dive: {@code {env}}, {@code {args}} (argv[0]
+   *     first), {@code {user-args}} (without argv[0], which the kernel supplies)
    * @param quoting how words are quoted in the command line
    * @param app how the app reaches the kernel
    * @param console where the app's output appears

@@ -107,6 +107,12 @@ public final class KernelSpecToml {
         kernelToml, KernelSpec.class, KernelSpecToml::addDefaults, KernelSpecToml::check);
   }
 
+  /** The same, of text that was read before; {@code file} is what errors call it. */
+  static KernelSpec read(String file, String text) {
+    return TomlFile.read(
+        file, text, KernelSpec.class, KernelSpecToml::addDefaults, KernelSpecToml::check);
+  }
+
   /** Adds what a document does not say. */
   static void addDefaults(ObjectNode tree) {
     if (!WITHOUT_FIRMWARE.contains(tree.path("boot").path("protocol").asString("pvh"))) {
