@@ -127,7 +127,8 @@ class ArchitectureTest {
         "okhttp3..|dev.diver.kernels.remote..",
         "org.jfree..|dev.diver.deploy.chart..",
         "org.apache.batik..|dev.diver.deploy.chart..",
-        "org.apache.commons.compress..|dev.diver.kernels.pack..,dev.diver.deploy..",
+        "org.apache.commons.compress..|dev.diver.kernels.pack..,dev.diver.kernels.image..,dev.diver.deploy..",
+        "org.tukaani.xz..|dev.diver.kernels.image..",
       })
   void aLibraryStaysInItsRoom(String rule) {
     String library = rule.substring(0, rule.indexOf('|'));

@@ -94,6 +94,11 @@ public final class Verbs {
               "speedup validate",
               "Compare the model with measured runs",
               SpeedupValidate::new),
+          new Entry(
+              Group.PUBLISH,
+              "kernel inspect",
+              "Say what a kernel's file is and how it boots",
+              KernelInspect::new),
           new Entry(Group.PUBLISH, "kernel new", "Make a kernel in a new folder", KernelNew::new),
           new Entry(
               Group.PUBLISH,

@@ -1,11 +1,10 @@
 package dev.diver.kernels.elf;
 
+import dev.diver.kernels.bytes.BoundedBytes;
+import dev.diver.kernels.elf.ElfHeaders.Segment;
 import dev.diver.kernels.failure.Failure;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -48,10 +47,7 @@ public record ElfFile(
   }
 
   private static final int HEADER_SIZE = 64;
-  private static final int PROGRAM_HEADER_SIZE = 56;
-  private static final int MAX_PROGRAM_HEADERS = 1024;
   private static final int MAX_INTERPRETER = 4096;
-  private static final int MAX_NOTES = 1 << 20;
   private static final int MAX_DYNAMIC = 1 << 20;
 
   private static final int ET_REL = 1;
@@ -59,7 +55,6 @@ public record ElfFile(
   private static final int ET_DYN = 3;
   private static final int PT_DYNAMIC = 2;
   private static final int PT_INTERP = 3;
-  private static final int PT_NOTE = 4;
   private static final long DT_NEEDED = 1;
   private static final long DT_SONAME = 14;
   private static final long DT_FLAGS_1 = 0x6ffffffbL;
@@ -74,8 +69,6 @@ public record ElfFile(
   private static final int DIVER_NOTE = 1;
   private static final int DIVER_NOTE_SIZE = 16;
 
-  private record Segment(int type, long offset, long fileSize) {}
-
   /** What the dynamic section says about the file's role. */
   private record Dynamic(boolean needsLibraries, boolean hasLibraryName, boolean isPie) {}
 
@@ -86,7 +79,7 @@ public record ElfFile(
    *     one; NOT_FOUND where there is none
    */
   public static ElfFile read(Path path) {
-    try (ElfBytes bytes = new ElfBytes(path)) {
+    try (BoundedBytes bytes = BoundedBytes.open(path, Long.MAX_VALUE)) {
       byte[] start = bytes.start(HEADER_SIZE);
       if (start.length < 20
           || start[0] != 0x7f
@@ -119,32 +112,22 @@ public record ElfFile(
     if (bits != 64 || machine != X86_64) {
       return Optional.empty();
     }
-    try (ElfBytes bytes = new ElfBytes(path)) {
+    try (BoundedBytes bytes = BoundedBytes.open(path, Long.MAX_VALUE)) {
       return ElfSymbols.at(bytes, address);
     }
   }
 
   /** How people call {@code machine}. */
   public String machineName() {
-    return switch (machine) {
-      case 3 -> "x86 (32-bit)";
-      case 8 -> "MIPS";
-      case 20, 21 -> "PowerPC";
-      case 22 -> "S/390";
-      case 40 -> "ARM (32-bit)";
-      case X86_64 -> "x86-64";
-      case 183 -> "AArch64";
-      case 243 -> "RISC-V";
-      case 258 -> "LoongArch";
-      default -> "machine number " + machine;
-    };
+    return ElfHeaders.machineName(machine);
   }
 
-  private static ElfFile readHeaders(Path path, ElfBytes bytes) {
-    ByteBuffer header = bytes.read(0, HEADER_SIZE, HEADER_SIZE);
-    int type = Short.toUnsignedInt(header.getShort(16));
-    long entry = header.getLong(24);
-    List<Segment> segments = segments(bytes, header);
+  private static ElfFile readHeaders(Path path, BoundedBytes bytes) {
+    ElfHeaders headers = ElfHeaders.read(bytes);
+    if (headers.damage().isPresent()) {
+      throw bytes.damaged();
+    }
+    List<Segment> segments = headers.segments();
     Optional<String> interpreter =
         first(segments, PT_INTERP)
             .map(s -> bytes.text(s.offset(), Math.clamp(s.fileSize(), 1, MAX_INTERPRETER)));
@@ -156,12 +139,14 @@ public record ElfFile(
         path,
         64,
         X86_64,
-        kind(type, entry, interpreter.isPresent(), dynamic),
-        entry,
+        kind(headers.type(), headers.entry(), interpreter.isPresent(), dynamic),
+        headers.entry(),
         interpreter,
-        note(bytes, segments, "Xen", XEN_ELFNOTE_PHYS32_ENTRY, Integer.BYTES)
+        headers
+            .note("Xen", XEN_ELFNOTE_PHYS32_ENTRY, Integer.BYTES)
             .map(note -> Integer.toUnsignedLong(note.getInt())),
-        note(bytes, segments, DIVER, DIVER_NOTE, DIVER_NOTE_SIZE)
+        headers
+            .note(DIVER, DIVER_NOTE, DIVER_NOTE_SIZE)
             .map(note -> new CoKernelNote(note.getInt(), note.getInt(), note.getLong())));
   }
 
@@ -185,27 +170,6 @@ public record ElfFile(
     };
   }
 
-  private static List<Segment> segments(ElfBytes bytes, ByteBuffer header) {
-    int count = Short.toUnsignedInt(header.getShort(56));
-    if (count == 0) {
-      return List.of();
-    }
-    if (Short.toUnsignedInt(header.getShort(54)) != PROGRAM_HEADER_SIZE
-        || count > MAX_PROGRAM_HEADERS) {
-      throw bytes.damaged();
-    }
-    ByteBuffer table =
-        bytes.read(
-            header.getLong(32),
-            (long) count * PROGRAM_HEADER_SIZE,
-            MAX_PROGRAM_HEADERS * PROGRAM_HEADER_SIZE);
-    List<Segment> segments = new ArrayList<>();
-    for (int at = 0; at < table.limit(); at += PROGRAM_HEADER_SIZE) {
-      segments.add(new Segment(table.getInt(at), table.getLong(at + 8), table.getLong(at + 32)));
-    }
-    return segments;
-  }
-
   private static Optional<Segment> first(List<Segment> segments, int type) {
     return segments.stream().filter(s -> s.type() == type).findFirst();
   }
@@ -222,48 +186,6 @@ public record ElfFile(
       pie |= tag == DT_FLAGS_1 && (value & DF_1_PIE) != 0;
     }
     return new Dynamic(needed, named, pie);
-  }
-
-  /** What the first note of this name and type holds, if it is at least so long. */
-  private static Optional<ByteBuffer> note(
-      ElfBytes bytes, List<Segment> segments, String name, int type, int least) {
-    return segments.stream()
-        .filter(s -> s.type() == PT_NOTE)
-        .map(s -> note(bytes.read(s.offset(), s.fileSize(), MAX_NOTES), name, type))
-        .flatMap(Optional::stream)
-        .filter(note -> note.remaining() >= least)
-        .findFirst();
-  }
-
-  /** Notes: sizes of name and descriptor, type, then both, each padded to 4 bytes. */
-  private static Optional<ByteBuffer> note(ByteBuffer notes, String wanted, int wantedType) {
-    while (notes.remaining() >= 12) {
-      long nameSize = Integer.toUnsignedLong(notes.getInt());
-      long descriptorSize = Integer.toUnsignedLong(notes.getInt());
-      int type = notes.getInt();
-      int name = notes.position();
-      long descriptor = name + padded(nameSize);
-      long end = descriptor + padded(descriptorSize);
-      if (end > notes.limit()) {
-        return Optional.empty();
-      }
-      if (type == wantedType && isName(notes, name, nameSize, wanted)) {
-        return Optional.of(
-            notes.slice((int) descriptor, (int) descriptorSize).order(ByteOrder.LITTLE_ENDIAN));
-      }
-      notes.position((int) end);
-    }
-    return Optional.empty();
-  }
-
-  /** The name ends with a zero byte. */
-  private static boolean isName(ByteBuffer notes, int at, long size, String wanted) {
-    byte[] bytes = (wanted + "\0").getBytes(StandardCharsets.US_ASCII);
-    return size == bytes.length && notes.slice(at, bytes.length).equals(ByteBuffer.wrap(bytes));
-  }
-
-  private static long padded(long size) {
-    return (size + 3) & ~3L;
   }
 
   private static RuntimeException notElf(Path path, byte[] start) {

@@ -1,5 +1,6 @@
 package dev.diver.kernels.elf;
 
+import dev.diver.kernels.bytes.BoundedBytes;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ final class ElfSymbols {
   private ElfSymbols() {}
 
   /** The function of this address and the offset in it; empty where the file does not tell. */
-  static Optional<String> at(ElfBytes bytes, long address) {
+  static Optional<String> at(BoundedBytes bytes, long address) {
     ByteBuffer header = bytes.read(0, HEADER_SIZE, HEADER_SIZE);
     long tableOffset = header.getLong(40);
     int count = Short.toUnsignedInt(header.getShort(60));
@@ -45,7 +46,7 @@ final class ElfSymbols {
   }
 
   private static Optional<String> inTable(
-      ElfBytes bytes, ByteBuffer sections, int table, long address) {
+      BoundedBytes bytes, ByteBuffer sections, int table, long address) {
     int names = sections.getInt(table + 40);
     if (names < 0 || names >= sections.limit() / SECTION_HEADER_SIZE) {
       throw bytes.damaged();
