@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.diver.kernels.confine.Confinement;
+import dev.diver.kernels.confine.Grants;
 import dev.diver.kernels.elf.ElfFile;
 import dev.diver.kernels.net.BuiltNet;
 import dev.diver.kernels.net.NetBuilder;
@@ -40,7 +42,12 @@ class TemplateBuildTest {
   @BeforeAll
   static void buildRemora() {
     KernelProject.open(REMORA)
-        .run(KernelStage.BUILD, Redirect.appendTo(log().toFile()), Duration.ofMinutes(5));
+        .run(
+            KernelStage.BUILD,
+            List.of(),
+            new Confinement(System.getenv()),
+            Grants.within(Duration.ofMinutes(5)),
+            Redirect.appendTo(log().toFile()));
     store = KernelStore.open(folder.resolve("store"));
     remora = Packer.pack(REMORA, store);
   }

@@ -117,6 +117,11 @@ public final class Verbs {
               () -> new KernelScript(KernelStage.TEST)),
           new Entry(
               Group.PUBLISH,
+              "kernel deploy",
+              "Run a kernel's deploy script",
+              () -> new KernelScript(KernelStage.DEPLOY)),
+          new Entry(
+              Group.PUBLISH,
               "kernel package",
               "Pack a built kernel on this machine",
               KernelPackage::new),

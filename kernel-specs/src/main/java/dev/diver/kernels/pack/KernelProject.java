@@ -1,5 +1,8 @@
 package dev.diver.kernels.pack;
 
+import dev.diver.kernels.confine.Confinement;
+import dev.diver.kernels.confine.Grants;
+import dev.diver.kernels.confine.Script;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.failure.IoFailure;
 import dev.diver.kernels.spec.KernelSpec;
@@ -7,11 +10,9 @@ import dev.diver.kernels.spec.KernelSpecToml;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
+import java.util.Map;
 
 /**
  * A kernel as its publisher has it: a folder with kernel.toml, sources and scripts.
@@ -21,108 +22,73 @@ import java.util.stream.Stream;
  */
 public record KernelProject(Path kernelToml, KernelSpec spec) {
 
-  private static final Duration GRACE = Duration.ofSeconds(2);
-
   /** Reads the kernel.toml of a project. */
   public static KernelProject open(Path kernelToml) {
     return new KernelProject(kernelToml, KernelSpecToml.read(kernelToml));
   }
 
   /**
-   * Runs the script of this stage in the kernel's folder and waits for it. When the deadline passes
-   * or the thread is interrupted, the script and all that it started are killed.
+   * Runs the script of this stage, confined, in the kernel's folder, and waits for it. What it
+   * promises and is promised is in docs/publishing.md.
    *
+   * @param arguments of the script
    * @param output where the script's output goes, {@link Redirect#INHERIT} for ours
-   * @param deadline how long it may take
-   * @throws dev.diver.kernels.failure.DiverException FAILED with the exit status if it is not 0;
-   *     UNSUPPORTED where the kernel has no such script; INTERRUPTED
+   * @throws dev.diver.kernels.failure.DiverException FAILED with the exit status if it is not 0, or
+   *     where it leaves processes; UNSUPPORTED where the kernel has no such script; MISSING where
+   *     nothing can be confined here; INTERRUPTED
    */
-  public void run(KernelStage stage, Redirect output, Duration deadline) {
-    String name =
-        stage
-            .script(spec.scripts())
-            .orElseThrow(
-                () ->
-                    new Failure(
-                            Failure.Kind.UNSUPPORTED,
-                            spec.name() + " has no script to " + stage + " it.",
-                            "Name one in kernel.toml: scripts." + stage + ".")
-                        .exception());
+  public void run(
+      KernelStage stage,
+      List<String> arguments,
+      Confinement confinement,
+      Grants grants,
+      Redirect output) {
+    String name = stage.script(spec.scripts()).orElseThrow(() -> lacks(stage));
     try {
       KernelFolder folder = KernelFolder.of(kernelToml);
-      Process process =
-          new ProcessBuilder(folder.script(stage, name).toString())
-              .directory(folder.root().toFile())
-              .redirectInput(Redirect.from(new java.io.File("/dev/null")))
-              .redirectOutput(output)
-              .redirectError(output)
-              .start();
-      await(process, name, deadline);
+      List<String> command = new ArrayList<>(List.of(folder.script(stage, name).toString()));
+      command.addAll(arguments);
+      Script script =
+          new Script(
+              name,
+              command,
+              folder.root(),
+              List.of(folder.root()),
+              variables(stage, folder),
+              grants);
+      int status = confinement.run(script, output);
+      if (status != 0) {
+        throw failed(name, status, grants);
+      }
     } catch (IOException e) {
       throw IoFailure.of("run", kernelToml.resolveSibling(name), e);
     }
   }
 
-  private static void await(Process process, String name, Duration deadline) {
-    Thread onExit = Thread.ofPlatform().unstarted(() -> kill(process));
-    Runtime.getRuntime().addShutdownHook(onExit);
-    try {
-      if (!process.waitFor(deadline.toNanos(), TimeUnit.NANOSECONDS)) {
-        throw ended(name + " did not end within " + deadline.toSeconds() + " seconds.");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw ended(name + " was interrupted.");
-    } finally {
-      kill(process);
-      forget(onExit);
-    }
-    int status = process.exitValue();
-    if (status != 0) {
-      throw new Failure(
-              Failure.Kind.FAILED,
-              name + " failed with exit status " + status + ".",
-              "Its output above says why.")
-          .exception();
-    }
+  private Map<String, String> variables(KernelStage stage, KernelFolder folder) {
+    return Map.of(
+        "DIVER_STAGE",
+        stage.toString(),
+        "DIVER_KERNEL",
+        spec.name() + ":" + spec.version(),
+        "DIVER_IMAGE",
+        folder.root().resolve(spec.boot().image()).toString());
   }
 
-  private static void forget(Thread onExit) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(onExit);
-    } catch (IllegalStateException e) {
-      // Diver is ending, and the hook has killed the script.
-    }
+  private RuntimeException lacks(KernelStage stage) {
+    return new Failure(
+            Failure.Kind.UNSUPPORTED,
+            spec.name() + " has no script to " + stage + " it.",
+            "Name one in kernel.toml: scripts." + stage + ".")
+        .exception();
   }
 
-  /** Ends a process and all that it started: asked first, then forced. Returns when they ended. */
-  private static void kill(Process process) {
-    List<ProcessHandle> tree = withDescendants(Stream.of(process.toHandle()));
-    tree.forEach(ProcessHandle::destroy);
-    awaitEnd(tree);
-    List<ProcessHandle> left = withDescendants(tree.stream());
-    left.forEach(ProcessHandle::destroyForcibly);
-    awaitEnd(left);
-  }
-
-  private static List<ProcessHandle> withDescendants(Stream<ProcessHandle> processes) {
-    return processes
-        .flatMap(p -> Stream.concat(p.descendants(), Stream.of(p)))
-        .filter(ProcessHandle::isAlive)
-        .distinct()
-        .toList();
-  }
-
-  /** Waits for all of them, but not for ever, and also where the thread is interrupted. */
-  private static void awaitEnd(List<ProcessHandle> processes) {
-    CompletableFuture.allOf(
-            processes.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new))
-        .completeOnTimeout(null, GRACE.toNanos(), TimeUnit.NANOSECONDS)
-        .join();
-  }
-
-  private static RuntimeException ended(String what) {
-    return new Failure(Failure.Kind.INTERRUPTED, what, "Run it again when it can finish.")
+  private static RuntimeException failed(String name, int status, Grants grants) {
+    return new Failure(
+            Failure.Kind.FAILED,
+            name + " failed with exit status " + status + ".",
+            "Its output above says why; it may write to the kernel's folder and to /tmp only"
+                + (grants.network() ? "." : ", and has no network without --network."))
         .exception();
   }
 }

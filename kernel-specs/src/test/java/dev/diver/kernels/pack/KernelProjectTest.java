@@ -1,10 +1,11 @@
 package dev.diver.kernels.pack;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.diver.kernels.confine.Confinement;
+import dev.diver.kernels.confine.Grants;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.failure.Failure.Kind;
@@ -13,7 +14,7 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,83 +38,57 @@ class KernelProjectTest {
   @Test
   void aScriptRunsInTheKernelsFolderAndItsOutputPassesThrough() throws IOException {
     SampleKernel.script(script, "pwd; echo problem >&2");
-    run(LONG);
+    run(KernelStage.BUILD);
     assertEquals(folder.resolve("kernel").toRealPath() + "\nproblem\n", Files.readString(output));
   }
 
   @Test
   void aFailureGivesTheExitStatus() throws IOException {
     SampleKernel.script(script, "exit 7");
-    Failure failure = failure(() -> run(LONG));
+    Failure failure = failure(() -> run(KernelStage.BUILD));
     assertEquals(Kind.FAILED, failure.kind());
     assertTrue(failure.what().contains("scripts/build failed with exit status 7"), failure.what());
   }
 
   @Test
-  void atTheDeadlineTheScriptAndItsChildrenEnd() throws Exception {
-    SampleKernel.script(script, "sleep 1000 & echo $!; wait");
-    assertEquals(Kind.INTERRUPTED, failure(() -> run(Duration.ofSeconds(2))).kind());
-    requireEnded();
-  }
-
-  @Test
-  void childrenThatIgnoreBeingAskedEndToo() throws Exception {
-    SampleKernel.script(script, "(trap '' TERM; while :; do sleep 1; done) & echo $!; wait");
-    assertEquals(Kind.INTERRUPTED, failure(() -> run(Duration.ofSeconds(2))).kind());
-    requireEnded();
-  }
-
-  @Test
-  void whenInterruptedTheScriptEnds() throws Exception {
-    SampleKernel.script(script, "sleep 1000 & echo $!; wait");
-    CompletableFuture<Kind> kind = new CompletableFuture<>();
-    Thread runner = Thread.ofPlatform().start(() -> kind.complete(failure(() -> run(LONG)).kind()));
-    while (!Files.exists(output) || Files.size(output) == 0) {
-      Thread.sleep(10);
-    }
-    runner.interrupt();
-    assertEquals(Kind.INTERRUPTED, kind.get());
-    requireEnded();
+  void itKnowsItsContractItsStageAndItsKernelAndGetsItsArguments() throws IOException {
+    SampleKernel.script(
+        script, "echo $DIVER_CONTRACT $DIVER_STAGE $DIVER_KERNEL; echo $DIVER_IMAGE; echo \"$@\"");
+    project.run(
+        KernelStage.BUILD,
+        List.of("debug", "two words"),
+        new Confinement(System.getenv()),
+        Grants.within(LONG),
+        Redirect.appendTo(output.toFile()));
+    Path image = folder.resolve("kernel/build/sample.elf").toRealPath();
+    assertEquals("1 build sample:1\n" + image + "\ndebug two words\n", Files.readString(output));
   }
 
   @Test
   void aScriptThatIsNotThereOrNotExecutableIsNamed() throws IOException {
-    Failure absent =
-        failure(() -> project.run(KernelStage.DEPLOY, Redirect.to(output.toFile()), LONG));
+    Failure absent = failure(() -> run(KernelStage.DEPLOY));
     assertEquals(Kind.UNSUPPORTED, absent.kind());
     assertTrue(absent.remedy().contains("scripts.deploy"), absent.remedy());
     Files.writeString(Files.createFile(folder.resolve("kernel/plain")), "");
     assertTrue(script.toFile().setExecutable(false, false));
-    assertTrue(failure(() -> run(LONG)).remedy().contains("chmod +x"));
+    assertTrue(failure(() -> run(KernelStage.BUILD)).remedy().contains("chmod +x"));
     Files.delete(script);
-    assertEquals(Kind.NOT_FOUND, failure(() -> run(LONG)).kind());
+    assertEquals(Kind.NOT_FOUND, failure(() -> run(KernelStage.BUILD)).kind());
   }
 
   @Test
   void aScriptWithoutAnInterpreterIsNamed() throws IOException {
     Files.writeString(script, "#!/no/such/interpreter\n");
-    assertTrue(failure(() -> run(LONG)).what().contains("scripts/build"));
+    assertTrue(failure(() -> run(KernelStage.BUILD)).what().contains("scripts/build"));
   }
 
-  private void run(Duration deadline) {
-    project.run(KernelStage.BUILD, Redirect.appendTo(output.toFile()), deadline);
-  }
-
-  /** The script printed the number of the process that it started; its shell may say more. */
-  private void requireEnded() throws Exception {
-    long pid = Long.parseLong(Files.readAllLines(output).getFirst());
-    boolean alive = ProcessHandle.of(pid).filter(KernelProjectTest::isRunning).isPresent();
-    assertFalse(alive, "process " + pid + " was left behind");
-  }
-
-  /** Nobody may have reaped it yet, which is not running. */
-  private static boolean isRunning(ProcessHandle process) {
-    try {
-      String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
-      return stat.charAt(stat.lastIndexOf(')') + 2) != 'Z';
-    } catch (IOException e) {
-      return false;
-    }
+  private void run(KernelStage stage) {
+    project.run(
+        stage,
+        List.of(),
+        new Confinement(System.getenv()),
+        Grants.within(LONG),
+        Redirect.appendTo(output.toFile()));
   }
 
   private static Failure failure(org.junit.jupiter.api.function.Executable action) {
