@@ -41,7 +41,7 @@ import tools.jackson.databind.type.LogicalType;
 public final class RecordBinder {
 
   /** A key in the defaults that stands for every table at its place. */
-  private static final String ANY = "*";
+  public static final String ANY = "*";
 
   private static final JsonMapper MAPPER = newMapper();
 

@@ -3,12 +3,14 @@ package dev.diver.kernels.spec;
 import dev.diver.kernels.document.FieldProblem;
 import dev.diver.kernels.document.RecordBinder;
 import dev.diver.kernels.document.TomlFile;
+import dev.diver.kernels.document.TomlText;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Reads {@code kernel.toml}. */
+/** Reads and writes {@code kernel.toml}. */
 public final class KernelSpecToml {
 
   /** What a document that does not say it means. */
@@ -111,6 +113,25 @@ public final class KernelSpecToml {
   static KernelSpec read(String file, String text) {
     return TomlFile.read(
         file, text, KernelSpec.class, KernelSpecToml::addDefaults, KernelSpecToml::check);
+  }
+
+  /**
+   * The spec as the text of a {@code kernel.toml} that reads back as the same spec. What a reader
+   * adds by itself is left out unless there is a comment on it.
+   *
+   * @param comments any text by field, as in {@code boot.protocol}; see {@link TomlText#write}
+   */
+  public static String write(KernelSpec spec, Map<String, String> comments) {
+    ObjectNode tree = RecordBinder.mapper().valueToTree(spec);
+    ObjectNode defaults = tree.objectNode();
+    ObjectNode boot = defaults.putObject("boot").put("protocol", spec.boot().protocol().toString());
+    defaults.putObject("modes").putObject(RecordBinder.ANY);
+    if (spec.exit().debugExit().isPresent()) {
+      defaults.putObject("exit").putObject("debug-exit");
+    }
+    addDefaults(defaults);
+    boot.remove("protocol");
+    return TomlText.write(tree, defaults, comments);
   }
 
   /** Adds what a document does not say. */
