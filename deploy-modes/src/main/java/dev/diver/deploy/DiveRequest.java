@@ -35,6 +35,7 @@ import java.util.function.Function;
  * @param detached whether the dive's folder stays when it has ended
  * @param delegation that a Linux serves what the kernel does not; empty: the machine is sealed
  * @param emulation what forwarding is to look like where nothing boots; empty otherwise
+ * @param overrides of what the spec says of the machine
  */
 public record DiveRequest(
     Host host,
@@ -55,7 +56,8 @@ public record DiveRequest(
     Optional<String> name,
     boolean detached,
     Optional<Delegation> delegation,
-    Optional<Emulation> emulation) {
+    Optional<Emulation> emulation,
+    MachineOverrides overrides) {
 
   /**
    * A kernel and its file.
@@ -161,7 +163,33 @@ public record DiveRequest(
         name,
         detached,
         delegation,
-        Optional.empty());
+        Optional.empty(),
+        MachineOverrides.NONE);
+  }
+
+  /** The same on a machine of which this is wanted. */
+  public DiveRequest with(MachineOverrides wanted) {
+    return new DiveRequest(
+        host,
+        runs,
+        kernel,
+        bootable,
+        app,
+        args,
+        env,
+        cpus,
+        memory,
+        timeout,
+        devices,
+        disks,
+        consoles,
+        qemuArgs,
+        debug,
+        name,
+        detached,
+        delegation,
+        emulation,
+        wanted);
   }
 
   /** Of the kernel that boots; for modes that boot one. */

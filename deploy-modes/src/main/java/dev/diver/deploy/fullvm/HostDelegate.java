@@ -7,6 +7,9 @@ import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.agent.AgentOptions;
 import dev.diver.deploy.agent.AppUser;
 import dev.diver.deploy.agent.DelegatorWords;
+import dev.diver.deploy.hypervisor.Choice;
+import dev.diver.deploy.hypervisor.QemuHost;
+import dev.diver.deploy.hypervisor.QemuOptions;
 import dev.diver.deploy.machine.Acceleration;
 import dev.diver.deploy.machine.CarriedProgram;
 import dev.diver.deploy.machine.CommandLine;
@@ -16,7 +19,6 @@ import dev.diver.deploy.machine.Qemu;
 import dev.diver.deploy.machine.Step;
 import dev.diver.deploy.run.RunFolder;
 import dev.diver.deploy.vm.KernelCommandLine;
-import dev.diver.deploy.vm.MachineOptions;
 import dev.diver.deploy.vm.RequestCheck;
 import dev.diver.kernels.elf.CoKernelNote;
 import dev.diver.kernels.elf.ElfFile;
@@ -40,10 +42,15 @@ import java.util.stream.IntStream;
  * @param request that is to be met
  * @param delegation of the request
  * @param needs of the kernel
+ * @param net what is made for the net in any case
  * @param run the dive's folder
  */
 record HostDelegate(
-    DiveRequest request, Delegation delegation, KernelSpec.ModeNeeds needs, RunFolder run) {
+    DiveRequest request,
+    Delegation delegation,
+    KernelSpec.ModeNeeds needs,
+    NetMachine net,
+    RunFolder run) {
 
   /** COM2. */
   private static final String DOORBELL = "isa-serial,chardev=bell,iobase=0x2f8,irq=3";
@@ -82,10 +89,10 @@ record HostDelegate(
     }
   }
 
-  DivePlan plan(Qemu qemu, Acceleration.Kind accelerator) {
-    check();
+  DivePlan plan(Choice choice) {
+    check(choice);
     AppUser user = AppUser.current();
-    return delegation.onLinux() ? withoutMachine(user) : withMachine(qemu, accelerator, user);
+    return delegation.onLinux() ? withoutMachine(user) : withMachine(choice.type(), user);
   }
 
   /** The app runs in the agent's place, as it is confined: there is nothing to boot. */
@@ -94,17 +101,13 @@ record HostDelegate(
     agent.add("host");
     agent.add("--report", run.report().toString());
     return new DivePlan(
-        FullVm.NAME,
-        request,
-        run.name(),
-        run.path(),
-        FullVm.steps(request, run),
-        List.of(),
-        agent(agent, user));
+        FullVm.NAME, request, run.name(), run.path(), net.steps(), List.of(), agent(agent, user));
   }
 
-  private DivePlan withMachine(Qemu qemu, Acceleration.Kind accelerator, AppUser user) {
-    List<Step> steps = new ArrayList<>(FullVm.steps(request, run));
+  private DivePlan withMachine(Optional<String> type, AppUser user) {
+    Qemu qemu = Qemu.find(request.host());
+    Acceleration.Kind accelerator = QemuHost.accelerator(request.host(), qemu).kind();
+    List<Step> steps = new ArrayList<>(net.steps());
     Path memoryFile = run.memory(memory().bytes()); // once: the room there may change
     steps.add(new Step.Reserve(memoryFile, memory().bytes()));
     return new DivePlan(
@@ -114,10 +117,20 @@ record HostDelegate(
         run.path(),
         steps,
         List.of(new Companion("delegate agent", agent(user, memoryFile), run.doorbell(), true)),
-        machine(accelerator, user, memoryFile).command(qemu));
+        machine(type, accelerator, user, memoryFile).command(qemu));
   }
 
-  private void check() {
+  private void check(Choice choice) {
+    if (!choice.isQemu()) {
+      throw RequestCheck.unsupported(
+          "With --delegate the machine's memory is shared, which Diver does with QEMU alone.",
+          "Leave out --hypervisor or --delegate.");
+    }
+    if (request.overrides().firmware().isPresent() || !needs.cpuFeatures().isEmpty()) {
+      throw RequestCheck.unsupported(
+          "With --delegate a kernel is entered without firmware, on a CPU as it is.",
+          "Leave out --firmware or --delegate.");
+    }
     if (delegation.gpos().isPresent()) {
       throw RequestCheck.invalid(
           "A full VM has no Linux in it.", "Leave the options for it out, or take another mode.");
@@ -158,35 +171,40 @@ record HostDelegate(
     agent.cores(IntStream.range(0, cores()).boxed().toList());
     agent.app(request, delegation, app(), user);
     delegation.shares().forEach(share -> agent.share(share, share.host().toString()));
-    return new CommandLine(
-        CarriedProgram.AGENT.in(request.host().cache()), agent.with(FullVm.argv(request)));
+    return new CommandLine(CarriedProgram.AGENT.in(request.host().cache()), agent.with(net.argv()));
   }
 
   private Path app() {
     return request.app().map(Path::toAbsolutePath).orElseThrow();
   }
 
-  private MachineOptions machine(Acceleration.Kind accelerator, AppUser user, Path memoryFile) {
-    MachineOptions machine =
-        new MachineOptions(request, run, needs.machine() + ",memory-backend=ram");
+  private QemuOptions machine(
+      Optional<String> type, Acceleration.Kind accelerator, AppUser user, Path memoryFile) {
+    QemuOptions machine =
+        new QemuOptions(run, type.orElse(needs.machine()) + ",memory-backend=ram", request.debug());
     machine.add(
         "-object",
         "memory-backend-file,id=ram,size="
             + memory()
             + ",mem-path="
-            + MachineOptions.value(memoryFile)
+            + QemuOptions.value(memoryFile)
             + ",share=on");
-    machine.hardware(accelerator.option(), needs.cpu(), cores(), memory());
+    machine.hardware(
+        accelerator.option(),
+        request.overrides().cpu().orElse(needs.cpu()),
+        cores(),
+        needs.smp(),
+        memory());
     machine.control();
     machine.consoleLog();
     machine.add("-serial", "chardev:console");
-    machine.add("-chardev", "socket,id=bell,path=" + MachineOptions.value(run.doorbell()));
+    machine.add("-chardev", "socket,id=bell,path=" + QemuOptions.value(run.doorbell()));
     machine.add("-device", DOORBELL);
-    machine.extras(needs.devices());
+    machine.extras(request, needs);
     List<String> words = new ArrayList<>(List.of(DelegatorWords.overSerialLine()));
     words.addAll(DelegatorWords.of(request, delegation, user));
     String commandLine =
-        KernelCommandLine.fill(request.spec().boot(), words, request.env(), FullVm.argv(request));
+        KernelCommandLine.fill(request.spec().boot(), words, request.env(), net.argv());
     machine.software(request.image(), Optional.of(app()), commandLine);
     return machine;
   }

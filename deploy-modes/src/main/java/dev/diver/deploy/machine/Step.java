@@ -7,9 +7,17 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** One thing to be done before the machine starts, as data: it is carried out or printed. */
 public sealed interface Step {
@@ -77,6 +85,122 @@ public sealed interface Step {
     }
   }
 
+  /** Copies a file; what was at {@code target} is replaced. */
+  record Copy(Path source, Path target) implements Step {
+    @Override
+    public void carryOut() throws IOException {
+      Files.copy(source, target, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    @Override
+    public String toShell() {
+      return "cp "
+          + ShellWords.quote(source.toString())
+          + " "
+          + ShellWords.quote(target.toString());
+    }
+  }
+
+  /** Moves a file within its file system; what was at {@code target} is replaced at once. */
+  record Move(Path source, Path target) implements Step {
+    @Override
+    public void carryOut() throws IOException {
+      Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    @Override
+    public String toShell() {
+      return "mv "
+          + ShellWords.quote(source.toString())
+          + " "
+          + ShellWords.quote(target.toString());
+    }
+  }
+
+  /**
+   * Runs a command that ends within a minute; FAILED with its last line where it does not do it.
+   */
+  record Run(CommandLine command) implements Step {
+
+    private static final Duration DEADLINE = Duration.ofMinutes(1);
+
+    @Override
+    public void carryOut() throws IOException {
+      String program = String.valueOf(command.program().getFileName());
+      try {
+        ShortRun run = ShortRun.of(command.words(), DEADLINE);
+        if (run.status().isEmpty() || run.status().get() != 0) {
+          throw new Failure(
+                  Failure.Kind.FAILED,
+                  program + " failed: " + (run.status().isEmpty() ? "too slow" : run.lastLine()),
+                  "See the whole command with --dry-run, and try it by itself.")
+              .exception();
+        }
+      } catch (InterruptedException e) {
+        throw Interruptions.interrupted("waiting for " + program, e);
+      }
+    }
+
+    @Override
+    public String toShell() {
+      return command.toShell() + " >/dev/null 2>&1";
+    }
+  }
+
+  /**
+   * Makes a file of a cache, where it is not there yet. The folder keeps the newest of its files.
+   *
+   * @param file that the steps make
+   * @param steps in order
+   */
+  record Once(Path file, List<Step> steps) implements Step {
+
+    private static final int KEPT = 32;
+
+    public Once {
+      steps = List.copyOf(steps);
+    }
+
+    @Override
+    public void carryOut() throws IOException {
+      if (Files.exists(file)) {
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+        return;
+      }
+      Path folder = folder();
+      Files.createDirectories(folder);
+      for (Step step : steps) {
+        step.carryOut();
+      }
+      try (Stream<Path> files = Files.list(folder)) {
+        List<Path> old =
+            files.sorted(Comparator.comparingLong(Once::age).reversed()).skip(KEPT).toList();
+        for (Path path : old) {
+          Files.deleteIfExists(path);
+        }
+      }
+    }
+
+    private Path folder() {
+      return Optional.ofNullable(file.toAbsolutePath().getParent()).orElse(file);
+    }
+
+    private static long age(Path file) {
+      return file.toFile().lastModified(); // 0 where another process was faster
+    }
+
+    @Override
+    public String toShell() {
+      String folder = ShellWords.quote(folder().toString());
+      List<String> lines = new ArrayList<>();
+      lines.add("if [ ! -e " + ShellWords.quote(file.toString()) + " ]; then");
+      lines.add("mkdir -p " + folder);
+      steps.forEach(step -> lines.add(step.toShell()));
+      lines.add("fi");
+      return String.join("\n", lines);
+    }
+  }
+
   /** Writes a file from parts, one after the other. */
   record Concatenate(Path file, List<Part> parts) implements Step {
     public Concatenate {
@@ -124,7 +248,14 @@ public sealed interface Step {
   /** A part of a file. */
   sealed interface Part {
     /** These bytes, each as the character of its value (ISO 8859-1). */
-    record Text(String latin1) implements Part {}
+    record Text(String latin1) implements Part {
+
+      /** The bytes of this text in UTF-8. */
+      public static Text utf8(String text) {
+        return new Text(
+            new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
+      }
+    }
 
     /** What this file holds. */
     record Content(Path source) implements Part {}

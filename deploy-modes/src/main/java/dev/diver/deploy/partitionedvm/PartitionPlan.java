@@ -9,6 +9,7 @@ import dev.diver.deploy.Share;
 import dev.diver.deploy.agent.AgentOptions;
 import dev.diver.deploy.agent.AppUser;
 import dev.diver.deploy.agent.DelegatorWords;
+import dev.diver.deploy.hypervisor.QemuOptions;
 import dev.diver.deploy.machine.Acceleration;
 import dev.diver.deploy.machine.CarriedProgram;
 import dev.diver.deploy.machine.Host;
@@ -17,9 +18,9 @@ import dev.diver.deploy.machine.Step;
 import dev.diver.deploy.machine.Virtiofsd;
 import dev.diver.deploy.run.RunFolder;
 import dev.diver.deploy.vm.KernelCommandLine;
-import dev.diver.deploy.vm.MachineOptions;
 import dev.diver.deploy.vm.Ramdisk;
 import dev.diver.kernels.spec.KernelSpec;
+import dev.diver.kernels.spec.KernelSpec.Smp;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -139,24 +140,27 @@ record PartitionPlan(
     return daemons;
   }
 
-  private MachineOptions machine(Acceleration.Kind accelerator) {
-    MachineOptions machine =
-        new MachineOptions(
-            request, run, linux.machine() + ",memory-backend=ram" + partition.machineProperties());
+  private QemuOptions machine(Acceleration.Kind accelerator) {
+    QemuOptions machine =
+        new QemuOptions(
+            run,
+            linux.machine() + ",memory-backend=ram" + partition.machineProperties(),
+            request.debug());
     // shared, since the daemons read from and write to it
     machine.add("-object", "memory-backend-memfd,id=ram,size=" + partition.memory() + ",share=on");
-    machine.hardware(accelerator.option(), linux.cpu(), partition.cores(), partition.memory());
+    machine.hardware(
+        accelerator.option(), linux.cpu(), partition.cores(), Smp.CORES, partition.memory());
     machine.control();
     machine.consoleLog();
     machine.add("-serial", "chardev:console");
     machine.add("-serial", "null");
     machine.ports();
     for (int i = 0; i < delegation.shares().size(); i++) {
-      String socket = MachineOptions.value(run.share(i));
+      String socket = QemuOptions.value(run.share(i));
       machine.add("-chardev", "socket,id=" + tag(i) + ",path=" + socket);
       machine.add("-device", "vhost-user-fs-pci,chardev=" + tag(i) + ",tag=" + tag(i));
     }
-    machine.extras(needs.devices());
+    machine.extras(request, needs);
     machine.software(
         gpos.image(),
         Optional.of(run.ramdisk()),

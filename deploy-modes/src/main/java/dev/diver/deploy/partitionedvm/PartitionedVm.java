@@ -7,14 +7,15 @@ import dev.diver.deploy.DiveConsole;
 import dev.diver.deploy.DivePlan;
 import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.Gpos;
+import dev.diver.deploy.MachineOverrides;
 import dev.diver.deploy.Readiness;
 import dev.diver.deploy.RunningDive;
+import dev.diver.deploy.hypervisor.QemuHost;
 import dev.diver.deploy.machine.Host;
 import dev.diver.deploy.machine.Namespaces;
 import dev.diver.deploy.machine.Qemu;
 import dev.diver.deploy.machine.Virtiofsd;
 import dev.diver.deploy.vm.Debugger;
-import dev.diver.deploy.vm.Hypervisor;
 import dev.diver.deploy.vm.RequestCheck;
 import dev.diver.deploy.vm.Vm;
 import dev.diver.kernels.elf.CoKernelNote;
@@ -26,6 +27,8 @@ import dev.diver.kernels.store.DiverHome;
 import dev.diver.kernels.store.KernelStore;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The mode partitioned-vm: one machine that is split between a Linux and a co-kernel beside it,
@@ -44,7 +47,7 @@ public final class PartitionedVm implements DeployMode, Debuggable {
   public Readiness readiness(Host host) {
     List<String> facts = new ArrayList<>();
     List<Readiness.Thing> missing = new ArrayList<>();
-    Hypervisor.look(host, facts, missing);
+    QemuHost.look(host, facts, missing);
     facts.add(shares(host));
     boolean here =
         KernelStore.open(DiverHome.locate(host.environment()).store())
@@ -86,6 +89,7 @@ public final class PartitionedVm implements DeployMode, Debuggable {
                     RequestCheck.unsupported(
                         gpos.kernel() + " cannot be the Linux of a partitioned VM.",
                         "Use one whose kernel.toml has a [gpos], such as linux."));
+    requireOwnMachine(request.overrides());
     CoKernelNote.requireCoKernel(ElfFile.read(request.image()), request.spec().name());
     MemorySize linuxMemory =
         RequestCheck.memory(
@@ -95,7 +99,18 @@ public final class PartitionedVm implements DeployMode, Debuggable {
             gpos.cpus(), request.cpus(), linuxMemory, request.memory().orElse(needs.memory()));
     Qemu qemu = Qemu.find(request.host());
     return new PartitionPlan(request, delegation, gpos, linux, needs, partition, Vm.folder(request))
-        .plan(qemu, Hypervisor.accelerator(request.host(), qemu).kind());
+        .plan(qemu, QemuHost.accelerator(request.host(), qemu).kind());
+  }
+
+  private static void requireOwnMachine(MachineOverrides wanted) {
+    boolean another =
+        Stream.of(wanted.hypervisor(), wanted.machine(), wanted.cpu(), wanted.firmware())
+            .anyMatch(Optional::isPresent);
+    if (another) {
+      throw RequestCheck.invalid(
+          "The machine of a partitioned VM is as its Linux needs it.",
+          "Leave out --hypervisor, --machine, --cpu and --firmware.");
+    }
   }
 
   @Override

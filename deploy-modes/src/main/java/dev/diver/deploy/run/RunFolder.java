@@ -117,12 +117,12 @@ public record RunFolder(Path path) {
   }
 
   /**
-   * The folder by a path that is short enough for sockets: itself, else a symbolic link to it
-   * (which the plan makes) in the folder for temporary files.
+   * The folder by a path without blanks that is short enough for sockets: itself, else a symbolic
+   * link to it (which the plan makes) in the folder for temporary files.
    */
   public Path sockets() {
     byte[] bytes = path.toString().getBytes(StandardCharsets.UTF_8);
-    return bytes.length <= MAX_SOCKET_FOLDER
+    return bytes.length <= MAX_SOCKET_FOLDER && path.toString().indexOf(' ') < 0
         ? path
         : Path.of("/tmp", "diver-" + Digest.of(bytes).shortHex());
   }

@@ -26,12 +26,7 @@ public final class RequestCheck {
   /** What the kernel needs in this mode. */
   public static KernelSpec.ModeNeeds check(DiveRequest request, String mode) {
     KernelSpec spec = request.spec();
-    KernelSpec.ModeNeeds needs = spec.modes().get(mode);
-    if (needs == null) {
-      throw unsupported(
-          spec.name() + " does not support the mode " + mode + ".",
-          "Use a mode that it supports: " + String.join(", ", spec.modes().keySet()) + ".");
-    }
+    KernelSpec.ModeNeeds needs = needs(request, mode);
     if (!spec.arch().equals("x86_64")) {
       throw unsupported(
           spec.name() + " is for " + spec.arch() + ", and Diver's machines are x86_64.",
@@ -54,6 +49,18 @@ public final class RequestCheck {
       throw invalid(
           "A timeout of " + request.timeout().toMillis() + " ms is negative.",
           "Give the seconds after which to end the dive, or 0 for never.");
+    }
+    return needs;
+  }
+
+  /** What the kernel needs in this mode, unchecked but that it supports it. */
+  public static KernelSpec.ModeNeeds needs(DiveRequest request, String mode) {
+    KernelSpec spec = request.spec();
+    KernelSpec.ModeNeeds needs = spec.modes().get(mode);
+    if (needs == null) {
+      throw unsupported(
+          spec.name() + " does not support the mode " + mode + ".",
+          "Use a mode that it supports: " + String.join(", ", spec.modes().keySet()) + ".");
     }
     return needs;
   }
@@ -90,7 +97,9 @@ public final class RequestCheck {
     if (!linked && request.app().isEmpty()) {
       throw invalid(
           "No executable was given, and " + request.spec().name() + " runs one.",
-          "Name a Linux executable.");
+          request.spec().boot().app() == AppDelivery.DISK
+              ? "Name the disk that has it."
+              : "Name a Linux executable.");
     }
     request
         .app()
@@ -99,7 +108,8 @@ public final class RequestCheck {
             app -> {
               throw unreadable("app", app, Optional.empty());
             });
-    if (request.spec().abi() == KernelSpec.Abi.LINUX) {
+    boolean disk = request.spec().boot().app() == AppDelivery.DISK;
+    if (request.spec().abi() == KernelSpec.Abi.LINUX && !disk) {
       request.app().ifPresent(app -> executable(app, request.delegation()));
     }
     request

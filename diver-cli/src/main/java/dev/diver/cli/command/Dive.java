@@ -1,6 +1,8 @@
 package dev.diver.cli.command;
 
+import dev.diver.cli.output.ExitCode;
 import dev.diver.cli.output.Shell;
+import dev.diver.cli.output.TerminalConsole;
 import dev.diver.deploy.Debuggable;
 import dev.diver.deploy.DeployMode;
 import dev.diver.deploy.DiveConsole;
@@ -12,19 +14,25 @@ import dev.diver.deploy.run.Detached;
 import dev.diver.deploy.run.RunFolder;
 import dev.diver.deploy.run.RunState;
 import dev.diver.kernels.failure.IoFailure;
+import dev.diver.kernels.spec.KernelSpec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /** {@code diver dive}. */
 final class Dive implements Verb {
 
   /** What Diver gives itself when it runs a detached dive in the background. */
   private static final String SUPERVISED = "--supervised";
+
+  private static final Duration LEAVING_GRACE = Duration.ofSeconds(2);
 
   @Override
   public void describe(Page page) {
@@ -47,8 +55,8 @@ final class Dive implements Verb {
             choose. With --kernel those are forwarded that this kernel does not handle itself. \
             The program is an executable, or a command behind --.
 
-            What is given here goes before what net.toml says; devices, disks, consoles and QEMU \
-            arguments are added to it.\
+            What is given here goes before what net.toml says; devices, disks, serial lines, \
+            ports and QEMU arguments are added to it.\
             """)
         .optionalArgument(
             "NET|EXECUTABLE", "a folder with net.toml (default: here), or an executable")
@@ -78,9 +86,20 @@ final class Dive implements Verb {
         .option("--name", "NAME", "the dive's name (default: made up)")
         .flag("--dry-run", "print the commands that would run, and run nothing")
         .flag("--debug", "start halted and print the command that attaches gdb")
+        .flag(
+            "--console", "attach the terminal to the machine's console; ctrl-] leaves and ends it")
+        .option("--net", "none|user|tap=NAME", "its network (default none, or user with -p)")
+        .repeated(
+            "-p, --publish",
+            "[ADDR:]HOST:GUEST[/udp]",
+            "a port of this host (of 127.0.0.1) that leads to one of the machine's")
+        .repeated("--disk", "FILE", "a raw or qcow2 disk; what is written to it stays")
+        .option("--hypervisor", "NAME", "what runs a full VM (default: as the kernel's spec says)")
+        .option("--machine", "TYPE", "a QEMU machine with its options, as in q35")
+        .option("--cpu", "MODEL", "a QEMU CPU model, as in Skylake-Client")
+        .option("--firmware", "bios|uefi|FILE", "what runs before the kernel")
         .repeated("--device", "DEVICE", "a QEMU -device value")
-        .repeated("--disk", "FILE", "a raw or qcow2 disk")
-        .repeated("--console", "CHARDEV", "a QEMU -serial value")
+        .repeated("--serial", "CHARDEV", "a QEMU -serial value")
         .repeated("--qemu-arg", "WORD", "a word for QEMU's command line, as it is")
         .flag("--report", "print the report at the end, also where there is no terminal")
         .flag("--stats", "print each system call: local, forwarded, and what forwarding took")
@@ -103,12 +122,19 @@ final class Dive implements Verb {
             "See what a program would lose if each call were forwarded at 10 µs",
             "dive --mode emulated --round-trip 10us --stats -- bzip2 -k file")
         .example("Run it in the background and look at it later", "dive -d --name job stencil")
+        .example("Reach a server in it at http://localhost:8080", "dive -p 8080:80 server")
+        .example("Sit at its console", "dive --console --kernel linux ./shell")
         .example("See exactly what would run", "dive --dry-run stencil")
         .example("Start it under a debugger", "dive --debug stencil");
   }
 
   @Override
   public int run(Given given, Shell shell) throws IOException, InterruptedException {
+    if (given.has("--console") && given.has("--detach")) {
+      throw new UsageException(
+          "A dive in the background has no terminal to attach.",
+          "Leave out --detach or --console.");
+    }
     Optional<String> supervised = given.value(SUPERVISED);
     if (given.has("--detach") && supervised.isEmpty() && !given.has("--dry-run")) {
       return detach(given, shell);
@@ -128,12 +154,46 @@ final class Dive implements Verb {
       shell.print(plan.toShell());
       return 0;
     }
+    if (given.has("--console")) {
+      return attached(mode, plan, given, shell);
+    }
     DiveConsole console =
         supervised.isPresent()
             ? detachedConsole(DiveList.of(shell).named(supervised.get()))
             : new DiveConsole(shell.in(), shell.out(), shell.err(), shell.isOfProcess());
+    return dive(mode, plan, console, _ -> {}, given, shell);
+  }
+
+  /** With the terminal as the machine's console. */
+  private static int attached(DeployMode mode, DivePlan plan, Given given, Shell shell)
+      throws InterruptedException {
+    boolean serialLine =
+        plan.request()
+            .bootable()
+            .filter(net -> net.spec().boot().console() == KernelSpec.Console.SERIAL)
+            .isPresent();
+    CompletableFuture<RunningDive> running = new CompletableFuture<>();
+    Runnable leave = () -> running.join().stop(LEAVING_GRACE);
+    shell.sayDoing("Attached", "to the console of " + plan.name() + "; ctrl-] leaves and ends it");
+    TerminalConsole terminal = TerminalConsole.attach(shell, serialLine, leave);
+    try (terminal) {
+      DiveConsole console = new DiveConsole(terminal.in(), shell.out(), shell.err());
+      int status = dive(mode, plan, console, running::complete, given, shell);
+      return terminal.left() ? ExitCode.INTERRUPTED.status() : status;
+    }
+  }
+
+  private static int dive(
+      DeployMode mode,
+      DivePlan plan,
+      DiveConsole console,
+      Consumer<RunningDive> started,
+      Given given,
+      Shell shell)
+      throws InterruptedException {
     try (RunningDive dive = mode.launch(plan, console)) {
-      if (request.debug() && mode instanceof Debuggable debuggable) {
+      started.accept(dive);
+      if (plan.request().debug() && mode instanceof Debuggable debuggable) {
         shell.sayDoing("Debug", debuggable.debuggerCommand(dive.plan()));
       }
       return ended(dive.await(), given, shell);

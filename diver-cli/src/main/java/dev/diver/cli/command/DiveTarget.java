@@ -3,6 +3,8 @@ package dev.diver.cli.command;
 import dev.diver.cli.output.Shell;
 import dev.diver.deploy.Delegation;
 import dev.diver.deploy.DiveRequest;
+import dev.diver.deploy.MachineOverrides;
+import dev.diver.deploy.Network;
 import dev.diver.deploy.machine.Host;
 import dev.diver.kernels.net.BuiltNet;
 import dev.diver.kernels.net.Net;
@@ -30,6 +32,9 @@ record DiveTarget(
     String kernel, DiveRequest.Bootable bootable, Optional<Path> app, Net.Dive defaults) {
 
   private static final String DEFAULT_MODE = "full-vm";
+
+  /** All else is a file. */
+  private static final List<String> FIRMWARE = List.of("bios", "uefi");
 
   /** What an app that has files may write to even where nothing is shared. */
   private static final Path TEMPORARY = Path.of("/tmp");
@@ -102,25 +107,45 @@ record DiveTarget(
     Optional<Delegation> delegation =
         new DelegationOptions(given, defaults, kernels, shell).of(mode);
     return new DiveRequest(
-        new Host(shell.environment(), kernels.home().cache()),
-        kernels.home().runs(),
-        kernel,
-        bootable,
-        app,
-        args,
-        environment(given, delegation, shell),
-        given.value("--cpus").map(DelegationOptions::cpus).or(defaults::cpus),
-        given.value("--memory").map(DelegationOptions::memory).or(defaults::memory),
-        given.value("--timeout").map(DiveTarget::time).or(defaults::timeout).orElse(Duration.ZERO),
-        joined(defaults.devices(), given.values("--device")),
-        Stream.concat(defaults.disks().stream(), given.values("--disk").stream().map(shell::path))
-            .toList(),
-        joined(defaults.console().stream().toList(), given.values("--console")),
-        joined(defaults.qemuArgs(), given.values("--qemu-arg")),
-        given.has("--debug"),
-        supervised.or(() -> given.value("--name")),
-        supervised.isPresent(),
-        delegation);
+            new Host(shell.environment(), kernels.home().cache()),
+            kernels.home().runs(),
+            kernel,
+            bootable,
+            app,
+            args,
+            environment(given, delegation, shell),
+            given.value("--cpus").map(DelegationOptions::cpus).or(defaults::cpus),
+            given.value("--memory").map(DelegationOptions::memory).or(defaults::memory),
+            given
+                .value("--timeout")
+                .map(DiveTarget::time)
+                .or(defaults::timeout)
+                .orElse(Duration.ZERO),
+            joined(defaults.devices(), given.values("--device")),
+            Stream.concat(
+                    defaults.disks().stream(), given.values("--disk").stream().map(shell::path))
+                .toList(),
+            joined(defaults.console().stream().toList(), given.values("--serial")),
+            joined(defaults.qemuArgs(), given.values("--qemu-arg")),
+            given.has("--debug"),
+            supervised.or(() -> given.value("--name")),
+            supervised.isPresent(),
+            delegation)
+        .with(overrides(given, shell));
+  }
+
+  /** What is wanted of the machine itself. */
+  private MachineOverrides overrides(Given given, Shell shell) {
+    return new MachineOverrides(
+        given.value("--hypervisor"),
+        given.value("--machine"),
+        given.value("--cpu"),
+        given.value("--firmware").map(typed -> firmware(typed, shell)),
+        Network.parse(given.value("--net"), given.values("--publish")));
+  }
+
+  private static String firmware(String typed, Shell shell) {
+    return FIRMWARE.contains(typed) ? typed : shell.path(typed).toString();
   }
 
   /** Programs that have files take for granted that they have a home. */

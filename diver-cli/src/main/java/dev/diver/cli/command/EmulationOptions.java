@@ -3,6 +3,7 @@ package dev.diver.cli.command;
 import dev.diver.cli.output.Shell;
 import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.Emulation;
+import dev.diver.deploy.MachineOverrides;
 import dev.diver.deploy.machine.Host;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.syscall.SyscallTable;
@@ -38,6 +39,13 @@ record EmulationOptions(Given given, Shell shell) {
           "--device",
           "--disk",
           "--console",
+          "--net",
+          "--publish",
+          "--hypervisor",
+          "--machine",
+          "--cpu",
+          "--firmware",
+          "--serial",
           "--qemu-arg");
 
   /** Whether this mode is asked for. */
@@ -96,7 +104,8 @@ record EmulationOptions(Given given, Shell shell) {
         supervised.or(() -> given.value("--name")),
         supervised.isPresent(),
         Optional.empty(),
-        Optional.of(emulation));
+        Optional.of(emulation),
+        MachineOverrides.NONE);
   }
 
   private void refuse() {

@@ -1,19 +1,20 @@
-package dev.diver.deploy.vm;
+package dev.diver.deploy.hypervisor;
 
 import dev.diver.deploy.Readiness;
 import dev.diver.deploy.machine.Acceleration;
 import dev.diver.deploy.machine.Host;
 import dev.diver.deploy.machine.Qemu;
+import dev.diver.deploy.vm.Leash;
 import dev.diver.kernels.failure.DiverException;
 import java.time.Duration;
 import java.util.List;
 
-/** What every mode needs that runs a machine. */
-public final class Hypervisor {
+/** What every mode needs that runs a machine under QEMU. */
+public final class QemuHost {
 
   private static final Duration PROOF_DEADLINE = Duration.ofSeconds(2);
 
-  private Hypervisor() {}
+  private QemuHost() {}
 
   /** Adds what is here and what is missing; proves the accelerator anew. */
   public static void look(Host host, List<String> facts, List<Readiness.Thing> missing) {
