@@ -29,7 +29,7 @@ final class KernelInspect implements Verb {
             or PVH, bzImage, EFI applications), disks and CD images. Reads headers only and \
             executes nothing; whether the kernel itself then runs, only a boot tells (kernel \
             import).
-            Ends with status 1 where the file cannot boot as it is.\
+            Ends with status 1 where it cannot boot.\
             """)
         .argument("FILE", "what a kernel's build leaves, or a download")
         .json()

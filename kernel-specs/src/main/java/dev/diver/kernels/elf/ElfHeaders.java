@@ -193,7 +193,10 @@ public record ElfHeaders(
     return List.copyOf(notes);
   }
 
-  /** Notes: sizes of name and descriptor, type, then both, each padded to 4 bytes. */
+  /**
+   * Notes: sizes of name and descriptor, type, then both. Both are padded to 4 bytes, or to 8 where
+   * the segment is aligned so (as GNU's tools write and read it).
+   */
   private static void addNotes(ByteBuffer content, Segment segment, List<Note> notes) {
     while (content.remaining() >= 12 && notes.size() < MAX_COUNT) {
       long start = segment.offset() + content.position();
@@ -201,7 +204,8 @@ public record ElfHeaders(
       long descriptorSize = Integer.toUnsignedLong(content.getInt());
       int type = content.getInt();
       int name = content.position();
-      long descriptor = name + padded(nameSize);
+      long header = start - segment.offset();
+      long descriptor = header + padded(12 + nameSize, segment);
       // The last one's padding is missing in some files.
       if (descriptor + descriptorSize > content.limit()) {
         return;
@@ -217,7 +221,8 @@ public record ElfHeaders(
                   .asReadOnlyBuffer()
                   .order(content.order()),
               segment));
-      content.position((int) Math.min(content.limit(), descriptor + padded(descriptorSize)));
+      content.position(
+          (int) Math.min(content.limit(), descriptor + padded(descriptorSize, segment)));
     }
   }
 
@@ -227,8 +232,9 @@ public record ElfHeaders(
     return StandardCharsets.ISO_8859_1.decode(notes.slice(at, length)).toString();
   }
 
-  private static long padded(long size) {
-    return (size + 3) & ~3L;
+  private static long padded(long size, Segment segment) {
+    long alignment = segment.alignment() == 8 ? 8 : 4;
+    return (size + alignment - 1) & -alignment;
   }
 
   private static ByteBuffer ordered(ByteBuffer bytes, boolean bigEndian) {

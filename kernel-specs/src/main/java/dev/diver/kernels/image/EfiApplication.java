@@ -23,6 +23,7 @@ final class EfiApplication {
   private static final int MAX_SECTIONS = 96;
   private static final int MAX_VERSION = 256;
 
+  private static final int X86_64 = 0x8664;
   private static final int SUBSYSTEM_APPLICATION = 10;
 
   /** A section: where its content is in the file, in bytes. */
@@ -30,9 +31,12 @@ final class EfiApplication {
 
   private EfiApplication() {}
 
-  static boolean isEfiApplication(ByteBuffer head) {
+  /** Whether 64-bit UEFI firmware can start it. */
+  static boolean isFor64Bits(ByteBuffer head) {
     int pe = header(head);
-    return pe > 0 && u16(head, pe + COFF_SIZE + 68) == SUBSYSTEM_APPLICATION;
+    return pe > 0
+        && u16(head, pe + 4) == X86_64
+        && u16(head, pe + COFF_SIZE + 68) == SUBSYSTEM_APPLICATION;
   }
 
   static boolean recognize(Findings f) {
@@ -75,7 +79,7 @@ final class EfiApplication {
 
   private static void machine(Findings f, int machine) {
     switch (machine) {
-      case 0x8664 ->
+      case X86_64 ->
           f.runsOn("x86_64")
               .boots(
                   new Method(

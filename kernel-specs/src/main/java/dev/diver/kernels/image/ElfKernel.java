@@ -78,7 +78,9 @@ final class ElfKernel {
     }
     f.nameProtocols();
     soundness();
-    if (f.hasNoMethod() && !notes.explains()) {
+    if (f.hasNoMethod() && elf.damage().isPresent()) {
+      f.is(Form.OTHER, "damaged ELF file");
+    } else if (f.hasNoMethod() && !notes.explains()) {
       noHeader();
     }
   }

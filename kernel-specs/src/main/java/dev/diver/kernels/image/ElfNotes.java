@@ -33,6 +33,9 @@ final class ElfNotes {
   /** Notes of tools, of which a kernel may have any. */
   private static final List<String> TOOLS = List.of("GNU", "Linux", "Go", "stapsdt", "LLVM");
 
+  /** Sizes of name and descriptor, type. */
+  private static final int HEADER = 12;
+
   private static final int MAX_TEXT = 128;
 
   private final Findings f;
@@ -91,7 +94,7 @@ final class ElfNotes {
             "Xen note 0x12 (PHYS32_ENTRY, " + size + " bytes): PVH entry " + hex(entry))
         .boots(Protocol.PVH, Carrier.KERNEL, Findings.ANY, Optional.of(entry));
     checkEntry(entry);
-    checkAlignment(note.get());
+    checkAlignment(note.get(), entry);
   }
 
   /** PVH, where QEMU takes the multiboot header first. */
@@ -116,16 +119,60 @@ final class ElfNotes {
     }
   }
 
-  /** QEMU 7.2 (include/hw/elf_ops.h) pads a note's name to its segment's alignment, not to 4. */
-  private void checkAlignment(Note note) {
+  /**
+   * Whether QEMU finds the same address.
+   *
+   * <p>QEMU 7.2 (include/hw/elf_ops.h, hw/i386/x86.c) pads a note's name and descriptor to the
+   * alignment that the segment claims, looks at the type alone, and divides by an alignment of 0.
+   */
+  private void checkAlignment(Note note, long entry) {
     long alignment = note.segment().alignment();
-    if (alignment == 0 || alignment > Integer.BYTES) {
-      f.warning(
-          "Its note segment is aligned to "
-              + alignment
-              + " bytes; QEMU pads the note's name to that and may read another address.",
-          "Let .note.Xen be a note segment of its own, aligned to 4 (readelf -lW shows it).");
+    if (alignment == 0) {
+      misread("claims an alignment of 0, at which QEMU itself crashes");
+      return;
     }
+    Optional<Long> read =
+        f.bytes
+            .withLimit(Recognizer.MOST_READ_OF_ELF)
+            .at(note.segment().offset(), note.segment().fileSize())
+            .flatMap(content -> asQemuReads(content, alignment));
+    if (read.filter(address -> address == entry).isEmpty()) {
+      misread(
+          "is aligned to "
+              + alignment
+              + " bytes, so QEMU reads "
+              + read.map(Bytes::hex).orElse("no address")
+              + " from it");
+    }
+  }
+
+  private void misread(String why) {
+    f.fatal(
+        "The segment of its PVH note " + why + ".",
+        "Let .note.Xen be the first of a note segment aligned to 4 (readelf -lW shows it).");
+  }
+
+  /** The low 32 bits, which QEMU hands over, of what it takes for the address. */
+  private static Optional<Long> asQemuReads(ByteBuffer notes, long alignment) {
+    long at = 0;
+    while (at >= 0 && at + HEADER <= notes.limit()) {
+      long name = aligned(Bytes.u32(notes, (int) at), alignment);
+      long descriptor = aligned(Bytes.u32(notes, (int) at + 4), alignment);
+      if (Bytes.u32(notes, (int) at + 8) == XEN_PHYS32_ENTRY) {
+        long value = at + HEADER + name;
+        return value < 0 || value + Integer.BYTES > notes.limit()
+            ? Optional.empty()
+            : Optional.of(Bytes.u32(notes, (int) value));
+      }
+      at = name < 0 || descriptor < 0 ? -1 : at + HEADER + name + descriptor;
+    }
+    return Optional.empty();
+  }
+
+  /** Negative where there is no such number. */
+  private static long aligned(long size, long alignment) {
+    long parts = alignment < 0 ? 1 : (size + alignment - 1) / alignment;
+    return alignment < 0 || parts > Integer.MAX_VALUE / alignment ? -1 : parts * alignment;
   }
 
   private void xenOnly() {
@@ -133,7 +180,8 @@ final class ElfNotes {
         .or(() -> elf.notes().stream().filter(n -> n.name().equals(XEN)).findFirst())
         .ifPresent(
             note -> {
-              f.found(note.offset(), "notes for Xen, none of them 0x12 (PVH)");
+              f.call("ELF%d kernel for Xen".formatted(elf.bits()))
+                  .found(note.offset(), "notes for Xen, none of them 0x12 (PVH)");
               unstartable(
                   "It is for paravirtual Xen guests: its notes for Xen have no PVH entry.",
                   "Run it on Xen, or build it with PVH (Linux: CONFIG_PVH; others:"

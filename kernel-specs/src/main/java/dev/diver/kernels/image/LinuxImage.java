@@ -46,7 +46,7 @@ final class LinuxImage {
     versionText(f);
     limits(f, version);
     f.boots(Protocol.LINUX, Carrier.KERNEL, Findings.ANY, Optional.of(u32(head, 0x214)));
-    if (EfiApplication.isEfiApplication(head)) {
+    if (EfiApplication.isFor64Bits(head)) {
       f.found(0, "MZ and a PE header: UEFI firmware can start it as well")
           .boots(
               new Method(

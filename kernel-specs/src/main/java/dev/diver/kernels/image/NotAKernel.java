@@ -16,33 +16,33 @@ final class NotAKernel {
       "Name the kernel, and give this file with --initrd or --module.";
   private static final String ARCHIVE = "Unpack it, and name the kernel in it.";
   private static final String FIRMWARE =
-      "Firmware is what starts a kernel; name what it is to start.";
+      "Name what it is to start; to dive that with this firmware, give diver dive --firmware FILE.";
 
   private static final List<Sign> SIGNS =
       List.of(
-          new Sign(0, "070701", "cpio archive (initial ramdisk)", RAMDISK),
-          new Sign(0, "070702", "cpio archive (initial ramdisk)", RAMDISK),
-          new Sign(0x101, "ustar", "tar archive", ARCHIVE),
-          new Sign(0, "PK\3\4", "zip archive", ARCHIVE),
-          new Sign(0, "!<arch>\n", "library or Debian package (ar)", ARCHIVE),
-          new Sign(0, "hsqs", "squashfs file system", RAMDISK),
-          new Sign(0x28, "_FVH", "UEFI firmware volume", FIRMWARE),
+          new Sign(0, "070701", "a cpio archive (initial ramdisk)", RAMDISK),
+          new Sign(0, "070702", "a cpio archive (initial ramdisk)", RAMDISK),
+          new Sign(0x101, "ustar", "a tar archive", ARCHIVE),
+          new Sign(0, "PK\3\4", "a zip archive", ARCHIVE),
+          new Sign(0, "!<arch>\n", "a library or Debian package (ar)", ARCHIVE),
+          new Sign(0, "hsqs", "a squashfs file system", RAMDISK),
+          new Sign(0x28, "_FVH", "a UEFI firmware volume", FIRMWARE),
           new Sign(
               0,
               "\004\042\115\030",
-              "file compressed with lz4",
+              "a file compressed with lz4",
               "Unpack it first (unlz4), and name the result."),
           new Sign(
               0,
               "\002\041\114\030",
-              "file compressed with lz4",
+              "a file compressed with lz4",
               "Unpack it first (unlz4), and name the result."),
           new Sign(
               0,
               "\211LZO",
-              "file compressed with lzop",
+              "a file compressed with lzop",
               "Unpack it first (lzop -d), and name the result."),
-          new Sign(0, "#!", "script", "Name the file that its build makes to be booted."));
+          new Sign(0, "#!", "a script", "Name the file that its build makes to be booted."));
 
   private static final int TEXT = 512;
 
@@ -55,11 +55,14 @@ final class NotAKernel {
       }
     }
     if (f.head.limit() == 0) {
-      return is(f, 0, "empty file", "Build the kernel, and name the file that boots.");
+      return is(f, 0, "an empty file", "Build the kernel, and name the file that boots.");
     }
     if (u16(f.head, 0) == 0xaa55 && Bytes.matches(f.head, u16(f.head, 0x18), "PCIR")) {
       return is(
-          f, 0, "option ROM", "Give it to a device (QEMU: -device …,romfile=…), it is no kernel.");
+          f,
+          0,
+          "an option ROM",
+          "Give it to a device (QEMU: -device …,romfile=…), it is no kernel.");
     }
     if (isText(f.head)) {
       return is(f, 0, "text", "Name the file that the kernel's build makes to be booted.");
@@ -75,7 +78,7 @@ final class NotAKernel {
     return f.bytes
         .at(f.size() - 16, 16)
         .filter(NotAKernel::isResetVector)
-        .map(vector -> is(f, f.size() - 16, "firmware ROM (code at the reset vector)", FIRMWARE))
+        .map(vector -> is(f, f.size() - 16, "a firmware ROM (code at the reset vector)", FIRMWARE))
         .orElse(false);
   }
 
@@ -101,10 +104,9 @@ final class NotAKernel {
   }
 
   private static boolean is(Findings f, long offset, String what, String remedy) {
-    f.is(Form.OTHER, what).found(offset, what);
-    f.fatal(
-        "It is no kernel: " + (what.equals("text") ? "it is text." : "it is a " + what + "."),
-        remedy);
+    f.is(Form.OTHER, what.replaceFirst("^an? ", ""))
+        .found(offset, what)
+        .fatal("It is no kernel, but " + what + ".", remedy);
     return true;
   }
 }

@@ -76,11 +76,12 @@ public final class Recognizer {
             "It cannot be unpacked to its end: the " + compression + " stream is damaged.",
             "Copy or download it again; `" + compression.command() + " -t` tests it.");
       }
-      return findings
-          .warning(
-              "It is compressed with " + compression + ", which no loader unpacks.",
-              "Unpack it first (" + compression.command() + "); diver kernel import does.")
-          .result();
+      if (!findings.hasNoMethod()) {
+        findings.warning(
+            "It is compressed with " + compression + ", which no loader unpacks.",
+            "Unpack it first (" + compression.command() + "); diver kernel import does.");
+      }
+      return findings.result();
     } catch (IOException e) {
       throw IoFailure.of("read", file, e);
     }
