@@ -143,10 +143,16 @@ public final class TestCatalog implements AutoCloseable {
   /** Pushes a kernel package; {@code movingTags} with commas. */
   public HttpResponse<byte[]> pushKernel(
       Kernel kernel, String tag, String content, String movingTags) {
-    Digest config = pushBlob(kernel.name(), kernel.spec());
-    Digest image = pushBlob(kernel.name(), bytes(content));
+    return pushKernel(kernel.name(), kernel.spec(), tag, content, movingTags);
+  }
+
+  /** The same with a spec as it is. */
+  public HttpResponse<byte[]> pushKernel(
+      String name, byte[] spec, String tag, String content, String movingTags) {
+    Digest config = pushBlob(name, spec);
+    Digest image = pushBlob(name, bytes(content));
     return pushManifest(
-        kernel.name(),
+        name,
         tag,
         bytes(
             """
@@ -160,7 +166,7 @@ public final class TestCatalog implements AutoCloseable {
                     MediaTypes.KERNEL,
                     MediaTypes.KERNEL_CONFIG,
                     config,
-                    kernel.spec().length,
+                    spec.length,
                     MediaTypes.KERNEL_IMAGE,
                     image,
                     bytes(content).length,

@@ -1,5 +1,6 @@
 package dev.diver.catalog.http;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.diver.catalog.storage.ErrorCode;
 import dev.diver.catalog.storage.RefusedException;
 import io.javalin.http.Context;
@@ -18,7 +19,8 @@ final class Errors {
 
   private Errors() {}
 
-  record Problem(String code, String message) {}
+  record Problem(
+      String code, String message, @JsonInclude(JsonInclude.Include.NON_EMPTY) String detail) {}
 
   record Body(List<Problem> errors) {}
 
@@ -38,7 +40,7 @@ final class Errors {
   }
 
   static void refused(RefusedException e, Context ctx) {
-    tell(ctx, e.code(), e.message());
+    tell(ctx, e.code(), e.message(), e.remedy());
   }
 
   /** Anything else: the log has the cause, the client only learns that it happened. */
@@ -64,6 +66,10 @@ final class Errors {
   }
 
   static void tell(Context ctx, ErrorCode code, String message) {
+    tell(ctx, code, message, "");
+  }
+
+  private static void tell(Context ctx, ErrorCode code, String message, String detail) {
     if (!ctx.res().isCommitted()) {
       if (hasBody(ctx)) {
         // what was sent along may not have been read: no other request can follow it
@@ -71,7 +77,7 @@ final class Errors {
       }
       ctx.res().setContentLengthLong(-1);
       ctx.status(code.status());
-      Json.send(ctx, new Body(List.of(new Problem(code.name(), message))));
+      Json.send(ctx, new Body(List.of(new Problem(code.name(), message, detail))));
     }
   }
 

@@ -10,19 +10,47 @@ import dev.diver.catalog.storage.ErrorCode;
 import dev.diver.catalog.storage.RefusedException;
 import dev.diver.catalog.storage.Registry;
 import dev.diver.kernels.reference.KernelReference;
+import dev.diver.kernels.remote.SearchFilter;
 import io.javalin.http.Context;
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code /api/v1/…}: search, what is known of one kernel, yanking. */
+/**
+ * {@code /api/v1/…}: search, what is known of one kernel, yanking.
+ *
+ * <p>{@code GET /api/v1/kernels} takes {@code q} (words), {@code sort} ({@code relevance}, {@code
+ * name}, {@code updated}, {@code pulls}), {@code page} (from 1), {@code size} (1 to 100), and what
+ * the results are narrowed to; each may be repeated or hold several values with commas, and a
+ * kernel needs all of them:
+ *
+ * <ul>
+ *   <li>{@code tag}, {@code arch} ({@code x86_64}), {@code mode} ({@code full-vm}, {@code
+ *       partitioned-vm}, {@code partitioned-hardware}, {@code emulated});
+ *   <li>{@code boot}: protocol, {@code pvh}, {@code linux}, {@code multiboot1}, {@code multiboot2},
+ *       {@code disk}, {@code iso}, {@code efi};
+ *   <li>{@code handles}: system calls that the kernel handles itself, as in {@code futex,mmap};
+ *   <li>{@code abi}: {@code linux}, {@code linux-source}, {@code none};
+ *   <li>{@code language}: that apps are written in; {@code hypervisor}: that it runs on, as in
+ *       {@code qemu-microvm}.
+ * </ul>
+ *
+ * <p>A value that neither Diver nor any kernel here knows is refused (400, QUERY_INVALID); {@code
+ * detail} then says which there are.
+ */
 final class SearchRoutes {
 
   private static final int MAX_TEXT = 256;
+  private static final int MAX_VALUES = 8;
+  private static final int MAX_CALLS = 64;
+  private static final int MAX_WORD = 64;
   private static final int MAX_SIZE = 100;
   private static final int MAX_DEPTH = 10_000;
   private static final Pattern YANK = Pattern.compile("/api/v1/kernels/(.+)/releases/([^/]+)/yank");
@@ -57,16 +85,30 @@ final class SearchRoutes {
     require(
         page >= 1 && (long) page * size <= MAX_DEPTH,
         "page begins at 1, and search shows the first 10,000 kernels only.");
-    List<String> tags = ctx.queryParams("tag").stream().filter(tag -> !tag.isBlank()).toList();
-    require(tags.size() <= 8, "At most eight tags.");
     return new KernelQuery(
-        text,
-        tags,
-        parameter(ctx, "mode"),
-        parameter(ctx, "arch"),
-        sort(parameter(ctx, "sort").orElse("relevance")),
-        page,
-        size);
+        text, filters(ctx), sort(parameter(ctx, "sort").orElse("relevance")), page, size);
+  }
+
+  private static Map<SearchFilter, List<String>> filters(Context ctx) {
+    Map<SearchFilter, List<String>> filters = new EnumMap<>(SearchFilter.class);
+    for (SearchFilter filter : SearchFilter.values()) {
+      List<String> values =
+          ctx.queryParams(filter.parameter()).stream()
+              .flatMap(value -> Arrays.stream(value.split(",", -1)))
+              .map(String::strip)
+              .filter(value -> !value.isEmpty())
+              .distinct()
+              .toList();
+      int most = filter == SearchFilter.HANDLES ? MAX_CALLS : MAX_VALUES;
+      require(values.size() <= most, "At most " + most + " of " + filter.parameter() + ".");
+      require(
+          values.stream().allMatch(value -> value.length() <= MAX_WORD),
+          filter.parameter() + " has at most " + MAX_WORD + " characters.");
+      if (!values.isEmpty()) {
+        filters.put(filter, values);
+      }
+    }
+    return filters;
   }
 
   private static Sort sort(String name) {

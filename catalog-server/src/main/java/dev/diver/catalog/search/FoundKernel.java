@@ -8,7 +8,7 @@ import java.time.Instant;
  *
  * @param version of the newest release
  * @param latest its digest
- * @param tags JSON array, as are modes and versions
+ * @param tags JSON array, as are modes, languages, hypervisors and versions
  * @param updated when the newest release was published
  * @param size bytes
  */
@@ -20,6 +20,10 @@ public record FoundKernel(
     @JsonRawValue String tags,
     @JsonRawValue String modes,
     String arch,
+    String boot,
+    String abi,
+    @JsonRawValue String languages,
+    @JsonRawValue String hypervisors,
     String license,
     long pulls,
     Instant updated,

@@ -2,6 +2,8 @@ package dev.diver.catalog.search;
 
 import dev.diver.catalog.storage.ErrorCode;
 import dev.diver.catalog.storage.RefusedException;
+import dev.diver.kernels.remote.SearchFilter;
+import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -16,6 +18,11 @@ import tools.jackson.databind.json.JsonMapper;
  * @param description at most 20,000 characters
  * @param tags at most 32 of at most 64 characters
  * @param modes as the tags
+ * @param boot the boot protocol
+ * @param abi what apps it runs
+ * @param languages as the tags
+ * @param hypervisors as the tags: those that it names, and the one that has its machine
+ * @param handled system calls, at most 1024
  */
 record KernelFacts(
     String version,
@@ -24,12 +31,18 @@ record KernelFacts(
     List<String> tags,
     List<String> modes,
     String arch,
+    String boot,
+    String abi,
+    List<String> languages,
+    List<String> hypervisors,
+    List<String> handled,
     String license) {
 
   private static final int MAX_WORD = 64;
   private static final int MAX_LINE = 300;
   private static final int MAX_TEXT = 20_000;
   private static final int MAX_WORDS = 32;
+  private static final int MAX_CALLS = 1024;
   private static final JsonMapper JSON = JsonMapper.shared();
 
   /** Reads a config blob; {@link ErrorCode#MANIFEST_INVALID} where it is no kernel spec. */
@@ -39,10 +52,43 @@ record KernelFacts(
         text(root, "version", MAX_LINE),
         text(root, "summary", MAX_LINE),
         text(root, "description", MAX_TEXT),
-        words(root.path("tags").values().stream().map(tag -> tag.asString("")).toList()),
-        words(root.path("modes").propertyNames()),
+        words(texts(root.path("tags")), MAX_WORDS),
+        words(root.path("modes").propertyNames(), MAX_WORDS),
         text(root, "arch", MAX_WORD),
+        text(root.path("boot"), "protocol", MAX_WORD),
+        text(root, "abi", MAX_WORD),
+        words(texts(root.path("languages")), MAX_WORDS),
+        words(hypervisors(root.path("modes").path("full-vm")), MAX_WORDS),
+        words(texts(root.path("syscalls").path("handled")), MAX_CALLS),
         text(root, "license", MAX_WORD));
+  }
+
+  /** What can be filtered by. */
+  List<String> values(SearchFilter filter) {
+    return switch (filter) {
+      case TAG -> tags;
+      case MODE -> modes;
+      case ARCH -> one(arch);
+      case BOOT -> one(boot);
+      case HANDLES -> handled;
+      case ABI -> one(abi);
+      case LANGUAGE -> languages;
+      case HYPERVISOR -> hypervisors;
+    };
+  }
+
+  private static List<String> one(String value) {
+    return value.isEmpty() ? List.of() : List.of(value);
+  }
+
+  /** A kernel always runs on the QEMU that has the machine its spec names. */
+  private static List<String> hypervisors(JsonNode fullVm) {
+    List<String> hypervisors = new ArrayList<>(texts(fullVm.path("hypervisors")));
+    String machine = fullVm.path("machine").asString("").split(",", -1)[0];
+    if (!machine.isEmpty()) {
+      hypervisors.add("qemu-" + machine);
+    }
+    return hypervisors;
   }
 
   private static JsonNode parse(byte[] spec) {
@@ -60,12 +106,16 @@ record KernelFacts(
         ErrorCode.MANIFEST_INVALID, "The config is not a kernel spec: name or version is missing.");
   }
 
-  private static List<String> words(Iterable<String> values) {
+  private static List<String> texts(JsonNode list) {
+    return list.values().stream().map(value -> value.asString("")).toList();
+  }
+
+  private static List<String> words(Iterable<String> values, int most) {
     return java.util.stream.StreamSupport.stream(values.spliterator(), false)
         .map(value -> clean(value, MAX_WORD))
         .filter(value -> !value.isBlank())
         .distinct()
-        .limit(MAX_WORDS)
+        .limit(most)
         .toList();
   }
 

@@ -6,6 +6,7 @@ import dev.diver.catalog.storage.RefusedException;
 import dev.diver.catalog.storage.Session;
 import dev.diver.kernels.oci.MediaTypes;
 import dev.diver.kernels.reference.Digest;
+import dev.diver.kernels.remote.SearchFilter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
@@ -99,7 +100,7 @@ public final class KernelIndex implements Listing {
         kernel.newest().published().toEpochMilli(),
         repository);
     session.run(
-        "INSERT INTO kernel_shown VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO kernel_shown VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         repository,
         facts.version(),
         kernel.newest().digest().toString(),
@@ -107,6 +108,10 @@ public final class KernelIndex implements Listing {
         JSON.writeValueAsString(facts.tags()),
         JSON.writeValueAsString(facts.modes()),
         facts.arch(),
+        facts.boot(),
+        facts.abi(),
+        JSON.writeValueAsString(facts.languages()),
+        JSON.writeValueAsString(facts.hypervisors()),
         facts.license(),
         JSON.writeValueAsString(kernel.versions()),
         kernel.newest().config().toString(),
@@ -119,37 +124,35 @@ public final class KernelIndex implements Listing {
         String.join(" ", facts.tags()),
         facts.summary(),
         facts.description(),
-        facets(facts));
+        facets(session, facts));
     Spelling.learn(session, kernel.name() + " " + String.join(" ", facts.tags()));
   }
 
-  private static String facets(KernelFacts facts) {
+  private static String facets(Session session, KernelFacts facts) throws SQLException {
     List<String> facets = new ArrayList<>();
-    facts.tags().forEach(tag -> facets.add(Facet.TAG.word(tag)));
-    facts.modes().forEach(mode -> facets.add(Facet.MODE.word(mode)));
-    facets.add(Facet.ARCH.word(facts.arch()));
+    for (SearchFilter filter : SearchFilter.values()) {
+      for (String value : facts.values(filter)) {
+        facets.add(facet(filter, value));
+        FilterValues.learn(session, filter, value);
+      }
+    }
     return String.join(" ", facets);
   }
 
-  /** What a search can be narrowed to. */
-  enum Facet {
-    TAG,
-    MODE,
-    ARCH;
-
-    /**
-     * The one word that stands for a value in the text index. Begins with a character for private
-     * use, which no query has, and ends with a digit, which no stemmer touches; short values are
-     * whole, long ones hashed, since the stemmer leaves only short words alone.
-     */
-    String word(String value) {
-      byte[] bytes = value.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8);
-      String hex =
-          bytes.length <= 24
-              ? HexFormat.of().formatHex(bytes)
-              : Digest.of(bytes).hex().substring(0, 50);
-      return "\uE000" + name().charAt(0) + hex + "0";
-    }
+  /**
+   * The one word that stands for a value in the text index. Begins with a character for private
+   * use, which no query has, and ends with a digit, which no stemmer touches; short values are
+   * whole, long ones hashed, since the stemmer leaves only short words alone.
+   */
+  static String facet(SearchFilter filter, String value) {
+    byte[] bytes =
+        (filter.parameter() + ":" + value.toLowerCase(Locale.ROOT))
+            .getBytes(StandardCharsets.UTF_8);
+    String hex =
+        bytes.length <= 24
+            ? HexFormat.of().formatHex(bytes)
+            : Digest.of(bytes).hex().substring(0, 50);
+    return "\uE000" + hex + "0";
   }
 
   /** A kernel spec, as it was pushed. */

@@ -1,26 +1,19 @@
 package dev.diver.catalog.search;
 
+import dev.diver.kernels.remote.SearchFilter;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 
 /**
  * What someone looks for.
  *
  * @param text words, may be empty
- * @param tags all of these
- * @param mode that it supports
- * @param arch that it runs on
+ * @param filters all of these
  * @param page from 1
  * @param size kernels on a page
  */
 public record KernelQuery(
-    String text,
-    List<String> tags,
-    Optional<String> mode,
-    Optional<String> arch,
-    Sort sort,
-    int page,
-    int size) {
+    String text, Map<SearchFilter, List<String>> filters, Sort sort, int page, int size) {
 
   /** How results are ordered. */
   public enum Sort {

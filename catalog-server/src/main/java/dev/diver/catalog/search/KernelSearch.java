@@ -1,6 +1,5 @@
 package dev.diver.catalog.search;
 
-import dev.diver.catalog.search.KernelIndex.Facet;
 import dev.diver.catalog.search.KernelQuery.Sort;
 import dev.diver.catalog.storage.Database;
 import dev.diver.catalog.storage.Session;
@@ -24,7 +23,8 @@ public final class KernelSearch {
 
   private static final int MAX_WORDS = 8;
   private static final String KERNEL =
-      "SELECT name, version, latest, summary, tags, modes, arch, license, pulls, updated, size,"
+      "SELECT name, version, latest, summary, tags, modes, arch, boot, abi, languages,"
+          + " hypervisors, license, pulls, updated, size,"
           + " versions FROM kernel JOIN kernel_shown USING (id) ";
 
   private final Database database;
@@ -46,6 +46,7 @@ public final class KernelSearch {
   }
 
   private static KernelPage search(Session session, KernelQuery query) throws SQLException {
+    FilterValues.check(session, query.filters());
     List<String> facets = facets(query);
     List<String> words = Spelling.words(query.text()).stream().limit(MAX_WORDS).toList();
     if (words.isEmpty()) {
@@ -184,9 +185,9 @@ public final class KernelSearch {
 
   private static List<String> facets(KernelQuery query) {
     List<String> facets = new ArrayList<>();
-    query.tags().forEach(tag -> facets.add(Facet.TAG.word(tag)));
-    query.mode().ifPresent(mode -> facets.add(Facet.MODE.word(mode)));
-    query.arch().ifPresent(arch -> facets.add(Facet.ARCH.word(arch)));
+    query
+        .filters()
+        .forEach((filter, values) -> values.forEach(v -> facets.add(KernelIndex.facet(filter, v))));
     return facets;
   }
 
@@ -228,9 +229,13 @@ public final class KernelSearch {
         row.getString(6),
         row.getString(7),
         row.getString(8),
-        row.getLong(9),
-        Instant.ofEpochMilli(row.getLong(10)),
-        row.getLong(11),
-        row.getString(12));
+        row.getString(9),
+        row.getString(10),
+        row.getString(11),
+        row.getString(12),
+        row.getLong(13),
+        Instant.ofEpochMilli(row.getLong(14)),
+        row.getLong(15),
+        row.getString(16));
   }
 }

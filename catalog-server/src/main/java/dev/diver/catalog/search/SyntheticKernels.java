@@ -5,12 +5,16 @@ import dev.diver.catalog.storage.DataDirectory;
 import dev.diver.catalog.storage.Database;
 import dev.diver.catalog.storage.Session;
 import dev.diver.kernels.reference.Digest;
+import dev.diver.kernels.spec.KernelSpec;
+import dev.diver.kernels.syscall.SyscallTable;
 import java.io.IOException;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
@@ -56,6 +60,13 @@ public final class SyntheticKernels {
           "hybrid",
           "runtime",
           "isolated");
+  private static final List<String> PROTOCOLS =
+      Arrays.stream(KernelSpec.Protocol.values()).map(KernelSpec.Protocol::toString).toList();
+  private static final List<String> CALLS = List.copyOf(SyscallTable.names());
+  private static final List<String> LANGUAGES =
+      List.of("c", "c++", "fortran", "go", "ocaml", "rust");
+  private static final List<String> HYPERVISORS =
+      List.of("qemu-pc", "qemu-q35", "qemu-microvm", "firecracker", "cloud-hypervisor");
   private static final List<String> SYLLABLES =
       List.of(
           "na", "ti", "lus", "ko", "re", "mo", "ra", "ker", "vi", "xen", "hy", "per", "fa", "sto",
@@ -107,6 +118,11 @@ public final class SyntheticKernels {
             Stream.generate(() -> words.get(random.nextInt(TAGS))).distinct().limit(4).toList(),
             random.nextInt(4) == 0 ? List.of("full-vm", "partitioned-vm") : List.of("full-vm"),
             random.nextInt(10) == 0 ? "aarch64" : "x86_64",
+            pick(PROTOCOLS),
+            random.nextInt(3) == 0 ? "linux" : "none",
+            Stream.generate(() -> pick(LANGUAGES)).distinct().limit(2).toList(),
+            Stream.generate(() -> pick(HYPERVISORS)).distinct().limit(2).toList(),
+            handled(),
             "Apache-2.0");
     Digest digest = Digest.of(name.getBytes(StandardCharsets.UTF_8));
     Instant published = EPOCH.plusSeconds(number);
@@ -115,22 +131,36 @@ public final class SyntheticKernels {
     KernelIndex.add(session, id, new IndexedKernel(name, facts, release, List.of(facts.version())));
   }
 
+  /** One kernel in four says which system calls it handles. */
+  private List<String> handled() {
+    return random.nextInt(4) > 0
+        ? List.of()
+        : Stream.generate(() -> pick(CALLS)).limit(60).distinct().toList();
+  }
+
   /** Queries (the part behind the question mark) as people make them: few words, some mistyped. */
   public List<String> queries(int count) {
     List<String> queries = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       queries.add(
-          switch (i % 10) {
+          switch (i % 12) {
             case 0, 1, 2 -> "q=" + word();
             case 3, 4 -> "q=" + word() + "+" + word();
             case 5 -> "q=" + mistyped(word());
             case 6 -> "q=" + word() + "&tag=" + words.get(random.nextInt(TAGS));
             case 7 -> "q=" + word() + "&mode=partitioned-vm&arch=x86_64";
             case 8 -> "tag=" + words.get(random.nextInt(TAGS)) + "&sort=pulls";
+            case 9 -> "boot=" + pick(PROTOCOLS) + "&handles=" + pick(CALLS) + "," + pick(CALLS);
+            case 10 -> "q=" + word() + "&abi=linux&language=" + encoded(pick(LANGUAGES));
+            case 11 -> "hypervisor=" + pick(HYPERVISORS) + "&sort=pulls";
             default -> "q=" + word().substring(0, 2) + "&page=" + (1 + random.nextInt(3));
           });
     }
     return queries;
+  }
+
+  private static String encoded(String value) {
+    return URLEncoder.encode(value, StandardCharsets.UTF_8);
   }
 
   private String mistyped(String word) {

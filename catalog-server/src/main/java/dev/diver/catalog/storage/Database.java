@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.sqlite.SQLiteConfig;
 
 /**
@@ -22,7 +23,7 @@ import org.sqlite.SQLiteConfig;
  */
 public final class Database implements AutoCloseable {
 
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final int READERS = 4;
   private static final int CACHE_KIB = 8 * 1024;
   private static final long MAPPED_BYTES = 1L << 30;
@@ -87,11 +88,23 @@ public final class Database implements AutoCloseable {
               "Run that version, or move the file away; it is then made again from the journal.")
           .exception();
     }
-    if (version == 0) {
+    if (version < VERSION) {
       try (Statement statement = writer.createStatement()) {
-        statement.executeUpdate("BEGIN;" + schema() + "PRAGMA user_version=" + VERSION + ";COMMIT");
+        statement.executeUpdate(
+            "BEGIN;" + drop(session) + schema() + "PRAGMA user_version=" + VERSION + ";COMMIT");
       }
     }
+  }
+
+  /** What an older version made and the journal makes again; pull counts stay. */
+  private static String drop(Session session) throws SQLException {
+    return session
+        .rows(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'repository'"
+                + " AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'kernel_text_%'",
+            row -> "DROP TABLE " + row.getString(1) + ";")
+        .stream()
+        .collect(Collectors.joining());
   }
 
   private static String schema() throws IOException {

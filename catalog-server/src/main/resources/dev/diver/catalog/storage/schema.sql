@@ -5,7 +5,7 @@ CREATE TABLE meta (
 );
 INSERT INTO meta VALUES (0);
 
-CREATE TABLE repository (
+CREATE TABLE IF NOT EXISTS repository (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
   pulls INTEGER NOT NULL DEFAULT 0
@@ -69,6 +69,10 @@ CREATE TABLE kernel_shown (               -- what a page of results shows beside
   tags TEXT NOT NULL,                     -- JSON array
   modes TEXT NOT NULL,                    -- JSON array
   arch TEXT NOT NULL,
+  boot TEXT NOT NULL,                     -- protocol
+  abi TEXT NOT NULL,
+  languages TEXT NOT NULL,                -- JSON array
+  hypervisors TEXT NOT NULL,              -- JSON array
   license TEXT NOT NULL,
   versions TEXT NOT NULL,                 -- JSON array
   spec TEXT NOT NULL,                     -- digest
@@ -82,6 +86,12 @@ CREATE VIRTUAL TABLE kernel_text USING fts5 (
   tokenize = 'porter unicode61 remove_diacritics 2',
   prefix = '3 4'
 );
+
+CREATE TABLE filter_value (               -- what some kernel has or had, to tell a slip from a rarity
+  filter TEXT NOT NULL,                   -- as the API calls it
+  value TEXT NOT NULL,
+  PRIMARY KEY (filter, value)
+) WITHOUT ROWID;
 
 CREATE TABLE word (                       -- words of names and tags, to correct spelling by
   word TEXT PRIMARY KEY,

@@ -77,7 +77,11 @@ final class Info implements Verb {
     line(shell, "tags", String.join(", ", spec.tags()));
     line(shell, "modes", String.join(", ", spec.modes().keySet()));
     line(shell, "arch", spec.arch());
-    line(shell, "runs", spec.abi() + " apps, booted by " + spec.boot().protocol());
+    line(shell, "runs", apps(spec));
+    line(shell, "boots", boot(spec.boot()));
+    line(shell, "ends", "exit status by " + spec.exit().convention());
+    Optional.ofNullable(spec.modes().get("full-vm"))
+        .ifPresent(needs -> line(shell, "needs", needs(needs)));
     line(shell, "templates", String.join(", ", spec.sdk().templates()));
     line(shell, "license", spec.license());
     line(shell, "homepage", spec.homepage().orElse(""));
@@ -96,6 +100,47 @@ final class Info implements Verb {
           Style.DIM.of(label + " ".repeat(11 - label.length()), shell.colorOut())
               + Plain.line(value));
     }
+  }
+
+  private static String apps(KernelSpec spec) {
+    String runs =
+        switch (spec.abi()) {
+          case LINUX -> "Linux executables";
+          case LINUX_SOURCE -> "programs for Linux, compiled for it";
+          case NONE -> "programs that were written for it";
+        };
+    return runs
+        + (spec.languages().isEmpty() ? "" : ", in " + String.join(", ", spec.languages()))
+        + " (abi "
+        + spec.abi()
+        + ")";
+  }
+
+  private static String boot(KernelSpec.Boot boot) {
+    return boot.protocol()
+        + ", the app "
+        + switch (boot.app()) {
+          case INITRD -> "as initial ramdisk";
+          case INITRAMFS -> "as /init";
+          case MODULE -> "as last module";
+          case DISK -> "on the first disk";
+          case NONE -> "in the image";
+        }
+        + ", output on "
+        + boot.console();
+  }
+
+  private static String needs(KernelSpec.ModeNeeds needs) {
+    StringBuilder text = new StringBuilder();
+    text.append("machine ").append(needs.machine());
+    text.append(", memory ").append(needs.memoryMin()).append(" or more");
+    if (!needs.cpuFeatures().isEmpty()) {
+      text.append(", CPU with ").append(String.join(", ", needs.cpuFeatures()));
+    }
+    if (!needs.hypervisors().isEmpty()) {
+      text.append("; on ").append(String.join(", ", needs.hypervisors()));
+    }
+    return text.toString();
   }
 
   private static String syscalls(KernelSpec.Syscalls syscalls) {
@@ -135,6 +180,14 @@ final class Info implements Verb {
     tree.put("modes", List.copyOf(spec.modes().keySet()));
     tree.put("arch", spec.arch());
     tree.put("abi", spec.abi());
+    tree.put("languages", spec.languages());
+    tree.put("boot", spec.boot().protocol());
+    tree.put("app", spec.boot().app());
+    tree.put("console", spec.boot().console());
+    tree.put("exit", spec.exit().convention());
+    tree.put(
+        "hypervisors",
+        Optional.ofNullable(spec.modes().get("full-vm")).map(KernelSpec.ModeNeeds::hypervisors));
     tree.put("license", spec.license());
     tree.put("homepage", spec.homepage());
     tree.put("templates", spec.sdk().templates());

@@ -3,9 +3,11 @@ package dev.diver.cli.command;
 import dev.diver.cli.output.Shell;
 import dev.diver.cli.output.Table;
 import dev.diver.kernels.remote.KernelSummary;
+import dev.diver.kernels.remote.SearchFilter;
 import dev.diver.kernels.remote.SearchPage;
 import dev.diver.kernels.remote.SearchQuery;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,9 +27,18 @@ final class Search implements Verb {
             lists all kernels.\
             """)
         .arguments("WORD", "0..*", "what to look for")
-        .option("--tag", "TAG", "only kernels with this tag")
-        .option("--mode", "MODE", "only kernels that support this mode, such as full-vm")
-        .option("--arch", "ARCH", "only kernels for this architecture, such as x86_64")
+        .repeated("--tag", "TAG", "only kernels with this tag")
+        .repeated("--mode", "MODE", "only kernels that support this mode, such as full-vm")
+        .repeated("--arch", "ARCH", "only kernels for this architecture, such as x86_64")
+        .repeated("--boot", "PROTOCOL", "only kernels that boot by this protocol, such as pvh")
+        .repeated(
+            "--handles", "CALL[,CALL]", "only kernels that handle these system calls themselves")
+        .repeated("--abi", "ABI", "only kernels that run such apps: linux, linux-source or none")
+        .repeated("--language", "LANGUAGE", "only kernels for apps in this language, such as c")
+        .repeated(
+            "--hypervisor",
+            "NAME",
+            "only kernels that run on this hypervisor, such as qemu-microvm")
         .option("--sort", "ORDER", "relevance (default), name, updated or pulls")
         .option("--page", "N", "which page of results (default 1)")
         .option("--size", "N", "results on a page (default 20)")
@@ -36,6 +47,9 @@ final class Search implements Verb {
         .example("Find a kernel for high-performance computing", "search hpc")
         .example(
             "List what runs in a full VM, most used first", "search --mode full-vm --sort pulls")
+        .example(
+            "Find what runs Linux executables and has threads of its own",
+            "search --abi linux --handles clone,futex")
         .example("Names only, for a script", "search hpc --json | jq -r '.kernels[].name'");
   }
 
@@ -61,12 +75,21 @@ final class Search implements Verb {
   private static SearchQuery query(Given given) {
     return new SearchQuery(
         String.join(" ", given.arguments()),
-        given.value("--tag"),
-        given.value("--mode"),
-        given.value("--arch"),
+        filters(given),
         given.value("--sort").map(Search::sort).orElse(SearchQuery.Sort.RELEVANCE),
         positive(given, "--page", 1),
         positive(given, "--size", PAGE_SIZE));
+  }
+
+  private static Map<SearchFilter, List<String>> filters(Given given) {
+    Map<SearchFilter, List<String>> filters = new EnumMap<>(SearchFilter.class);
+    for (SearchFilter filter : SearchFilter.values()) {
+      List<String> values = given.values("--" + filter.parameter());
+      if (!values.isEmpty()) {
+        filters.put(filter, values);
+      }
+    }
+    return filters;
   }
 
   private static int positive(Given given, String option, int otherwise) {
@@ -90,11 +113,18 @@ final class Search implements Verb {
 
   private static Table table(List<KernelSummary> kernels) {
     Table table =
-        new Table().text("NAME").text("VERSION").prose("MODES").number("PULLS").prose("SUMMARY");
+        new Table()
+            .text("NAME")
+            .text("VERSION")
+            .text("BOOT")
+            .prose("MODES")
+            .number("PULLS")
+            .prose("SUMMARY");
     for (KernelSummary kernel : kernels) {
       table.row(
           kernel.name(),
           kernel.version(),
+          kernel.boot(),
           String.join(",", kernel.modes()),
           Long.toString(kernel.pulls()),
           kernel.summary());
@@ -121,6 +151,10 @@ final class Search implements Verb {
     tree.put("tags", kernel.tags());
     tree.put("modes", kernel.modes());
     tree.put("arch", kernel.arch());
+    tree.put("boot", kernel.boot());
+    tree.put("abi", kernel.abi());
+    tree.put("languages", kernel.languages());
+    tree.put("hypervisors", kernel.hypervisors());
     tree.put("license", kernel.license());
     tree.put("pulls", kernel.pulls());
     tree.put("updated", kernel.updated());

@@ -69,7 +69,7 @@ class PublishAndPullTest {
     assertEquals("[\"tiny:0.1.0\",\"tiny:latest\"]", published.path("references").toString());
 
     assertTrue(
-        ok("search", "tiny").out().matches("(?s)NAME +VERSION.*\ntiny +0\\.1\\.0 +full-vm.*"));
+        ok("search", "tiny").out().matches("(?s)NAME +VERSION.*\ntiny +0\\.1\\.0 +pvh +full-vm.*"));
     JsonNode found = json("search", "--mode", "full-vm", "--json");
     assertEquals(1, found.path("total").asInt());
     assertEquals("tiny", found.path("kernels").path(0).path("name").asString());
@@ -85,6 +85,23 @@ class PublishAndPullTest {
         ok("pull", "tiny").out().substring(0, 19 + digest.length()));
     assertEquals("tiny:latest\n", ok("images", "-q").out());
     assertEquals(digest, json("images", "--json").path(0).path("digest").asString());
+  }
+
+  @Test
+  void isFoundByWhatItCanDo() {
+    ok("publish", "tiny");
+    JsonNode found = json("search", "--boot", "pvh", "--hypervisor", "qemu-microvm", "--json");
+    assertEquals("pvh", found.path("kernels").path(0).path("boot").asString());
+    assertEquals(0, json("search", "--handles", "futex,mmap", "--json").path("total").asInt());
+    assertEquals(0, json("search", "--boot", "efi", "--json").path("total").asInt());
+    assertEquals("pvh", json("info", "tiny", "--json").path("boot").asString());
+    assertTrue(
+        ok("info", "tiny").out().contains("\nboots      pvh, the app "), ok("info", "tiny").out());
+
+    Result refused = user().run("search", "--boot", "pwh");
+    assertEquals(125, refused.status());
+    assertTrue(refused.err().contains("There is no boot protocol \"pwh\"."), refused.err());
+    assertTrue(refused.err().contains("Did you mean pvh? There are: disk, efi"), refused.err());
   }
 
   @Test

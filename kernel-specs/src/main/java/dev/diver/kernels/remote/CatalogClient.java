@@ -6,6 +6,7 @@ import dev.diver.kernels.spec.KernelSpecJson;
 import dev.diver.kernels.store.KernelStore;
 import dev.diver.kernels.store.StoredKernel;
 import java.net.URI;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -47,13 +48,18 @@ public final class CatalogClient {
     this.authorizer = new Authorizer(http, credentials::find, false);
   }
 
-  /** One page of the kernels that match. */
+  /**
+   * One page of the kernels that match; INVALID, with the values that there are, where a filter's
+   * value is none.
+   */
   public SearchPage search(SearchQuery query) {
     Registry registry = registry(catalog);
     HttpUrl.Builder url = registry.api("kernels").addQueryParameter("q", query.words());
-    query.tag().ifPresent(tag -> url.addQueryParameter("tag", tag));
-    query.mode().ifPresent(mode -> url.addQueryParameter("mode", mode));
-    query.arch().ifPresent(arch -> url.addQueryParameter("arch", arch));
+    for (SearchFilter filter : SearchFilter.values()) {
+      for (String value : query.filters().getOrDefault(filter, List.of())) {
+        url.addQueryParameter(filter.parameter(), value);
+      }
+    }
     url.addQueryParameter("sort", query.sort().name().toLowerCase(Locale.ROOT))
         .addQueryParameter("page", Integer.toString(query.page()))
         .addQueryParameter("size", Integer.toString(query.size()));

@@ -15,6 +15,10 @@ import java.util.Optional;
  * @param tags words to find it by
  * @param modes the modes that it supports
  * @param arch as uname prints it
+ * @param boot the boot protocol
+ * @param abi what apps it runs
+ * @param languages that apps for it are written in
+ * @param hypervisors that it runs on
  * @param license SPDX expression
  * @param pulls how often it was pulled
  * @param updated when the newest release was published
@@ -29,6 +33,10 @@ public record KernelSummary(
     List<String> tags,
     List<String> modes,
     String arch,
+    String boot,
+    String abi,
+    List<String> languages,
+    List<String> hypervisors,
     String license,
     long pulls,
     Optional<Instant> updated,

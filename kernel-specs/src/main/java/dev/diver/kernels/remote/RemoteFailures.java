@@ -27,6 +27,9 @@ final class RemoteFailures {
    */
   static Failure of(String action, Response response, Optional<Credential> credential) {
     HttpUrl url = response.request().url();
+    if (response.code() == 400 && !said(response, "detail").isEmpty()) {
+      return new Failure(Kind.INVALID, said(response, "message"), said(response, "detail"));
+    }
     String said = message(response);
     String what =
         "Tried to %s but %s answered %d%s."
@@ -36,6 +39,7 @@ final class RemoteFailures {
                 response.code(),
                 said.isEmpty() ? "" : ": " + said.replaceFirst("\\.$", ""));
     return switch (response.code()) {
+      case 400 -> new Failure(Kind.INVALID, what, "Ask for something else.");
       case 401 -> refused(url, credential);
       case 403 ->
           new Failure(
@@ -112,11 +116,15 @@ final class RemoteFailures {
 
   /** The server's own words from an error body in OCI form; empty where there are none. */
   static String message(Response response) {
+    String message = said(response, "message");
+    return message.isEmpty() ? said(response, "code") : message;
+  }
+
+  private static String said(Response response, String field) {
     try {
       JsonNode error =
           CatalogJson.parse(response.peekBody(MAX_ERROR).bytes()).path("errors").path(0);
-      String message = CatalogJson.text(error, "message");
-      return message.isEmpty() ? CatalogJson.text(error, "code") : message;
+      return CatalogJson.text(error, field);
     } catch (IOException e) {
       return "";
     }

@@ -92,7 +92,7 @@ public final class KernelSpecToml {
       """;
 
   /** A package of a newer Diver may have others; who writes kernel.toml means one of these. */
-  private static final List<String> MODES =
+  public static final List<String> MODES =
       List.of("full-vm", "partitioned-vm", "partitioned-hardware", "emulated");
 
   private KernelSpecToml() {}

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,7 +29,8 @@ class CatalogApiTest {
   private static final String SUMMARY =
       """
       "name":"tiny","version":"1.1","latest":"%s","summary":"A \\u001b[31mred\\u001b[0m kernel",
-      "tags":["hpc"],"modes":["full-vm"],"arch":"x86_64","license":"MIT","pulls":12,
+      "tags":["hpc"],"modes":["full-vm"],"arch":"x86_64","boot":"pvh",
+      "abi":"linux","languages":["c"],"hypervisors":["qemu-pc"],"license":"MIT","pulls":12,
       "updated":"2026-01-02T03:04:05Z","size":123,"versions":["1.1","0.9"]\
       """
           .formatted(DIGEST);
@@ -76,15 +78,18 @@ class CatalogApiTest {
         client.search(
             new SearchQuery(
                 "lightweight & fast",
-                Optional.of("hpc"),
-                Optional.of("full-vm"),
-                Optional.empty(),
+                Map.of(
+                    SearchFilter.TAG, List.of("hpc"),
+                    SearchFilter.MODE, List.of("full-vm"),
+                    SearchFilter.HANDLES, List.of("futex,mmap", "brk"),
+                    SearchFilter.LANGUAGE, List.of("c++")),
                 SearchQuery.Sort.PULLS,
                 3,
                 20));
 
     assertEquals(
-        "q=lightweight & fast&tag=hpc&mode=full-vm&sort=pulls&page=3&size=20",
+        "q=lightweight &"
+            + " fast&tag=hpc&mode=full-vm&handles=futex,mmap&handles=brk&language=c++&sort=pulls&page=3&size=20",
         server.asked.getFirst().query());
     assertEquals(41, page.total());
     assertEquals(
@@ -96,6 +101,10 @@ class CatalogApiTest {
             List.of("hpc"),
             List.of("full-vm"),
             "x86_64",
+            "pvh",
+            "linux",
+            List.of("c"),
+            List.of("qemu-pc"),
             "MIT",
             12,
             Optional.of(Instant.parse("2026-01-02T03:04:05Z")),
@@ -103,6 +112,19 @@ class CatalogApiTest {
             List.of("1.1", "0.9")),
         page.kernels().getFirst());
     assertEquals("", page.kernels().getLast().name());
+  }
+
+  @Test
+  void passesOnWhatTheCatalogSaysOfABadFilter() {
+    server.answer(
+        "/api/v1/kernels",
+        FaultyServer.json(
+            400,
+            "{\"errors\":[{\"code\":\"QUERY_INVALID\",\"message\":\"There is no ABI \\\"x\\\".\","
+                + "\"detail\":\"Write one of: linux, none.\"}]}"));
+    assertEquals(
+        new Failure(Failure.Kind.INVALID, "There is no ABI \"x\".", "Write one of: linux, none."),
+        failure(() -> client.search(SearchQuery.of("x"))));
   }
 
   @Test
