@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.diver.cli.Main;
 import dev.diver.cli.output.Shell;
 import dev.diver.cli.output.Terminals;
+import dev.diver.kernels.elf.ElfFile;
 import dev.diver.kernels.oci.MediaTypes;
 import dev.diver.kernels.reference.Digest;
 import dev.diver.kernels.reference.KernelReference;
@@ -16,6 +17,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -52,7 +55,7 @@ public final class Rehearsal {
       name = "net"
       kernel = "rehearsal:0.1.0"
       kernel-digest = "DIGEST"
-      app = ""
+      app = "app"
 
       [build]
       command = ["true"]
@@ -168,13 +171,32 @@ public final class Rehearsal {
     Path image = shell.path("rehearsal/build/kernel.elf");
     Files.createDirectories(shell.path("rehearsal/build"));
     Files.writeString(image, "not a kernel"); // too short for QEMU to try it
+    Path toml = shell.path("rehearsal/kernel.toml");
+    Files.writeString(
+        toml,
+        Files.readString(toml)
+            .replace("app = \"none\"", "app = \"initrd\"")
+            .replace("abi = \"none\"", "abi = \"linux\""));
     must(List.of("kernel", "package", "rehearsal"));
     Files.move(shell.path("home"), shell.path("published"));
     must(List.of("pull", KERNEL.toString()));
     Digest digest = KernelStore.open(shell.path("home/store")).resolve(KERNEL).digest();
     Files.createDirectories(shell.path("net"));
     Files.writeString(shell.path("net/net.toml"), NET.replace("DIGEST", digest.toString()));
+    Files.write(shell.path("net/app"), executable());
     Main.run(FAILING_DIVE, shell);
+  }
+
+  /** The header of a static x86-64 executable without a segment (System V ABI, chapter 4). */
+  private static byte[] executable() {
+    return ByteBuffer.allocate(64)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1})
+        .putShort(16, (short) 2)
+        .putShort(18, (short) ElfFile.X86_64)
+        .putInt(20, 1)
+        .putShort(52, (short) 64)
+        .array();
   }
 
   private void must(List<String> command) {

@@ -1,49 +1,33 @@
 package dev.diver.kernels.document;
 
-import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonSetter;
-import com.fasterxml.jackson.annotation.Nulls;
-import dev.diver.kernels.failure.DiverException;
 import java.lang.reflect.ParameterizedType;
-import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonPointer;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.cfg.CoercionAction;
-import tools.jackson.databind.cfg.CoercionInputShape;
 import tools.jackson.databind.cfg.EnumFeature;
-import tools.jackson.databind.exc.InvalidFormatException;
-import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
-import tools.jackson.databind.type.LogicalType;
 
 /**
  * Turns a tree of values into a record and back. Keys are kebab-case; enum values are what their
- * {@code toString} gives; nothing is coerced from one type to another; every component that is not
- * an {@code Optional} must be there.
+ * {@code toString} gives; a record that a public static method makes of a text or a whole number is
+ * written as that; nothing is coerced from one type to another; every component that is not an
+ * {@code Optional} must be there.
  */
 public final class RecordBinder {
 
   /** A key in the defaults that stands for every table at its place. */
   public static final String ANY = "*";
-
-  private static final JsonMapper MAPPER = newMapper();
 
   private RecordBinder() {}
 
@@ -72,16 +56,28 @@ public final class RecordBinder {
 
   /** Reads a record; keys that it does not have are passed over. */
   public static <T> T tolerant(ObjectNode tree, Class<T> type) throws BindingException {
-    try {
-      return MAPPER.treeToValue(tree, type);
-    } catch (JacksonException e) {
-      throw new BindingException(problem(e, tree), e);
-    }
+    return type.cast(RecordReader.read("", tree, type));
   }
 
-  /** The mapper behind {@link #tolerant}, for writing. */
+  /** A mapper that writes what {@link #tolerant} reads. */
   public static JsonMapper mapper() {
-    return MAPPER;
+    return Writer.MAPPER;
+  }
+
+  /** Not made before something is written, which most commands never do. */
+  private static final class Writer {
+    static final JsonMapper MAPPER =
+        JsonMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
+            .enable(EnumFeature.WRITE_ENUMS_USING_TO_STRING)
+            .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+            .disable(MapperFeature.SORT_CREATOR_PROPERTIES_FIRST)
+            .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
+            .changeDefaultPropertyInclusion(
+                i ->
+                    i.withValueInclusion(JsonInclude.Include.NON_ABSENT)
+                        .withContentInclusion(JsonInclude.Include.ALWAYS))
+            .build();
   }
 
   /**
@@ -135,85 +131,15 @@ public final class RecordBinder {
 
   /** The keys of a record, or {@code *} for a map, with their types; none for a single value. */
   private static Map<String, Type> components(Type type) {
-    Map<String, Type> components = new LinkedHashMap<>();
-    if (type instanceof Class<?> record && record.isRecord() && hasKeys(record)) {
-      for (RecordComponent component : record.getRecordComponents()) {
-        String key = component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
-        components.put(key, component.getGenericType());
-      }
-    } else if (type instanceof ParameterizedType generic && generic.getRawType() == Map.class) {
-      components.put(ANY, generic.getActualTypeArguments()[1]);
-    } else if (type instanceof ParameterizedType generic
-        && generic.getRawType() == Optional.class) {
-      return components(generic.getActualTypeArguments()[0]);
+    if (type instanceof Class<?> record && record.isRecord()) {
+      return RecordReader.fields(record);
     }
-    return components;
-  }
-
-  /** A record with a creator of its own is written as one value, not as a table. */
-  private static boolean hasKeys(Class<?> record) {
-    return Arrays.stream(record.getDeclaredMethods())
-        .noneMatch(method -> method.isAnnotationPresent(JsonCreator.class));
-  }
-
-  private static FieldProblem problem(JacksonException e, ObjectNode tree) {
-    String field = path(e);
-    if (e.getCause() instanceof DiverException cause) {
-      return new FieldProblem(
-          field, "cannot be read: " + cause.failure().what(), cause.failure().remedy());
+    if (type instanceof ParameterizedType generic && generic.getRawType() == Map.class) {
+      return Map.of(ANY, generic.getActualTypeArguments()[1]);
     }
-    return switch (e) {
-      case InvalidFormatException format when format.getTargetType().isEnum() -> {
-        List<String> values =
-            Arrays.stream(format.getTargetType().getEnumConstants()).map(Object::toString).toList();
-        yield new FieldProblem(
-            field,
-            "is \"" + format.getValue() + "\", which Diver does not know.",
-            suggestion(String.valueOf(format.getValue()), values));
-      }
-      case MismatchedInputException _ when tree.at(pointer(e)).isMissingNode() ->
-          new FieldProblem(field, "is missing.", "Add it.");
-      case MismatchedInputException mismatch when mismatch.getTargetType() != null ->
-          new FieldProblem(
-              field, "has the wrong type.", "Write " + expected(mismatch.getTargetType()) + ".");
-      default ->
-          new FieldProblem(field, "cannot be read.", "Compare it with the manual's description.");
-    };
-  }
-
-  private static String expected(Class<?> type) {
-    if (Collection.class.isAssignableFrom(type)) {
-      return "a list, as in [\"a\", \"b\"]";
-    }
-    if (type == int.class || type == long.class || type == Integer.class || type == Long.class) {
-      return "a whole number without quotes";
-    }
-    if (type == boolean.class || type == Boolean.class) {
-      return "true or false";
-    }
-    return type.isRecord() || Map.class.isAssignableFrom(type)
-        ? "a table of keys and values"
-        : "a text in quotes";
-  }
-
-  private static JsonPointer pointer(JacksonException e) {
-    JsonPointer pointer = JsonPointer.empty();
-    for (JacksonException.Reference step : e.getPath()) {
-      pointer =
-          step.getPropertyName() == null
-              ? pointer.appendIndex(step.getIndex())
-              : pointer.appendProperty(step.getPropertyName());
-    }
-    return pointer;
-  }
-
-  private static String path(JacksonException e) {
-    String path =
-        e.getPath().stream()
-            .map(r -> r.getPropertyName() == null ? "[" + r.getIndex() + "]" : r.getPropertyName())
-            .collect(Collectors.joining("."))
-            .replace(".[", "[");
-    return path.isEmpty() ? "the document" : path;
+    return type instanceof ParameterizedType generic && generic.getRawType() == Optional.class
+        ? components(generic.getActualTypeArguments()[0])
+        : Map.of();
   }
 
   /** A sentence that names the nearest of the known words, or all of them if none is near. */
@@ -249,32 +175,5 @@ public final class RecordBinder {
       }
     }
     return row[b.length()];
-  }
-
-  private static JsonMapper newMapper() {
-    return JsonMapper.builder()
-        .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
-        .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-        .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
-        .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-        .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-        .enable(EnumFeature.READ_ENUMS_USING_TO_STRING, EnumFeature.WRITE_ENUMS_USING_TO_STRING)
-        .enable(EnumFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
-        .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
-        .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
-        .disable(MapperFeature.SORT_CREATOR_PROPERTIES_FIRST)
-        .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
-        .withCoercionConfig(
-            LogicalType.Textual,
-            c ->
-                c.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
-                    .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
-                    .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
-        .changeDefaultPropertyInclusion(
-            i ->
-                i.withValueInclusion(JsonInclude.Include.NON_ABSENT)
-                    .withContentInclusion(JsonInclude.Include.ALWAYS))
-        .changeDefaultNullHandling(n -> JsonSetter.Value.forContentNulls(Nulls.FAIL))
-        .build();
   }
 }

@@ -1,6 +1,5 @@
 package dev.diver.kernels.spec;
 
-import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import dev.diver.kernels.failure.Failure;
 import java.util.List;
@@ -30,13 +29,11 @@ public record CpuList(int count, List<Integer> which) {
   }
 
   /** So many, and any. */
-  @JsonCreator
   public static CpuList count(int count) {
     return new CpuList(count, List.of());
   }
 
   /** Reads what {@link #toString} writes; INVALID where it is neither a number nor a list. */
-  @JsonCreator
   public static CpuList parse(String text) {
     if (text.matches("[0-9]{1,4}")) {
       return count(Integer.parseInt(text));

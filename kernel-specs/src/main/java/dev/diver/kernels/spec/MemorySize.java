@@ -1,6 +1,5 @@
 package dev.diver.kernels.spec;
 
-import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import dev.diver.kernels.failure.Failure;
 import java.util.regex.Matcher;
@@ -25,7 +24,6 @@ public record MemorySize(long bytes) implements Comparable<MemorySize> {
   }
 
   /** Reads {@code 256M}; {@link Failure.Kind#INVALID} where it is not of that form. */
-  @JsonCreator
   public static MemorySize parse(String text) {
     Matcher form = FORM.matcher(text);
     if (!form.matches()) {

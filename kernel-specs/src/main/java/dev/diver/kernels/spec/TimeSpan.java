@@ -1,6 +1,5 @@
 package dev.diver.kernels.spec;
 
-import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import dev.diver.kernels.failure.Failure;
 import java.time.Duration;
@@ -23,7 +22,6 @@ public record TimeSpan(long millis) {
   }
 
   /** Reads {@code 30s}; {@link Failure.Kind#INVALID} where it is not of that form. */
-  @JsonCreator
   public static TimeSpan parse(String text) {
     Matcher form = FORM.matcher(text);
     if (!form.matches()) {
