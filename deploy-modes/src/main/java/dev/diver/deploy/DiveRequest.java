@@ -1,6 +1,7 @@
 package dev.diver.deploy;
 
 import dev.diver.deploy.machine.Host;
+import dev.diver.kernels.net.Net;
 import dev.diver.kernels.spec.CpuList;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.MemorySize;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * What to dive, and how.
@@ -96,6 +98,19 @@ public record DiveRequest(
           boot.initrd().map(part),
           boot.modules().stream().map(module -> Module.of(module, part)).toList(),
           boot.disks().stream().map(part).toList());
+    }
+
+    /** The same with a net's own: its ramdisk instead, its modules and disks after the kernel's. */
+    public Bootable with(Net net) {
+      return new Bootable(
+          spec,
+          image,
+          net.initrd().or(this::initrd),
+          Stream.concat(
+                  modules.stream(),
+                  net.modules().stream().map(m -> new Module(m.file(), m.commandLine())))
+              .toList(),
+          Stream.concat(disks.stream(), net.disks().stream()).toList());
     }
   }
 

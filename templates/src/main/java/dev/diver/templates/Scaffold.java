@@ -3,11 +3,14 @@ package dev.diver.templates;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.failure.IoFailure;
 import dev.diver.kernels.net.KernelFiles;
+import dev.diver.kernels.net.Net;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.store.KernelStore;
 import dev.diver.kernels.store.StoredKernel;
+import dev.diver.templates.Template.Content;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
@@ -15,10 +18,13 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +37,9 @@ public final class Scaffold {
 
   private static final Pattern PLACE = Pattern.compile("\\{\\{([a-z]+)}}");
 
+  private static final Set<PosixFilePermission> EXECUTABLE =
+      PosixFilePermissions.fromString("rwxr-xr-x");
+
   private Scaffold() {}
 
   /**
@@ -38,8 +47,8 @@ public final class Scaffold {
    *
    * @param folder which must not exist; its parents are made
    * @param name of the net: lower-case letters, digits, dashes and underscores, a letter first
-   * @throws dev.diver.kernels.failure.DiverException CONFLICT where the folder exists; UNSUPPORTED
-   *     where the template is not for this kernel
+   * @param template one of those that there are for this kernel ({@link Templates})
+   * @throws dev.diver.kernels.failure.DiverException CONFLICT where the folder exists
    */
   public static void create(
       Path folder, String name, Template template, StoredKernel kernel, KernelStore store) {
@@ -58,15 +67,13 @@ public final class Scaffold {
    *
    * @param folder made where it does not exist
    * @param name as for {@link #create}
-   * @throws dev.diver.kernels.failure.DiverException CONFLICT where a file of the template exists;
-   *     UNSUPPORTED where the template is not for this kernel
+   * @throws dev.diver.kernels.failure.DiverException CONFLICT where a file of the template exists
    */
   public static void init(
       Path folder, String name, Template template, StoredKernel kernel, KernelStore store) {
     checkName(name);
-    KernelSpec spec = store.spec(kernel);
-    checkTemplate(template, kernel, spec);
-    Map<Path, byte[]> files = files(folder, template, values(name, kernel, spec));
+    Map<String, String> values = values(name, kernel, store.spec(kernel));
+    Map<Path, Content> files = files(folder, template, values);
     checkFree(files.keySet());
     List<Path> made = new ArrayList<>();
     try {
@@ -92,20 +99,6 @@ public final class Scaffold {
     }
   }
 
-  private static void checkTemplate(Template template, StoredKernel kernel, KernelSpec spec) {
-    List<Template> fitting = Template.of(spec);
-    if (fitting.contains(template) && spec.sdk().makefile().isPresent()) {
-      return;
-    }
-    throw new Failure(
-            Failure.Kind.UNSUPPORTED,
-            "The template " + template.word() + " is not for " + kernel.reference() + ".",
-            fitting.isEmpty()
-                ? "Choose another kernel: this one comes without templates."
-                : "Use one that is: " + Template.words(fitting) + ".")
-        .exception();
-  }
-
   private static Map<String, String> values(String name, StoredKernel kernel, KernelSpec spec) {
     return Map.of(
         "name",
@@ -118,38 +111,33 @@ public final class Scaffold {
         ".diver/kernel/" + spec.sdk().makefile().orElse(""));
   }
 
-  private static Map<Path, byte[]> files(
+  private static Map<Path, Content> files(
       Path folder, Template template, Map<String, String> values) {
-    Map<Path, byte[]> files = new LinkedHashMap<>();
-    for (String file : template.files()) {
-      String text =
-          PLACE.matcher(resource(template, file)).replaceAll(m -> value(values, m.group(1)));
-      files.put(folder.resolve(file), text.getBytes(StandardCharsets.UTF_8));
+    Map<Path, Content> files = new LinkedHashMap<>();
+    template.files().forEach((file, content) -> files.put(folder.resolve(file), content));
+    Path last = folder.resolve(Net.FILE); // with it the project is whole
+    Content description = files.remove(last);
+    if (description != null) {
+      files.put(last, description);
     }
+    files.replaceAll((file, content) -> filled(content, values));
     return files;
   }
 
-  private static String value(Map<String, String> values, String place) {
-    String value = values.get(place);
-    if (value == null) {
-      throw new IllegalStateException("a template wants {{" + place + "}}");
+  /** Text with its places filled; what is no place of ours, and what is no text, as it is. */
+  private static Content filled(Content content, Map<String, String> values) {
+    String text;
+    try {
+      text =
+          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content.bytes())).toString();
+    } catch (CharacterCodingException _) {
+      return content;
     }
-    return Matcher.quoteReplacement(value);
-  }
-
-  /** A leading dot would make the resource itself a file that git obeys. */
-  private static String resource(Template template, String file) {
-    String name = file.startsWith(".") ? file.substring(1) : file;
-    for (String folder : List.of(template.word(), "common")) {
-      try (InputStream in = Scaffold.class.getResourceAsStream(folder + "/" + name)) {
-        if (in != null) {
-          return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        }
-      } catch (IOException e) {
-        throw new IllegalStateException("cannot read " + folder + "/" + name, e);
-      }
-    }
-    throw new IllegalStateException("the template " + template.word() + " lacks " + name);
+    String filled =
+        PLACE
+            .matcher(text)
+            .replaceAll(m -> Matcher.quoteReplacement(values.getOrDefault(m.group(1), m.group())));
+    return new Content(filled.getBytes(StandardCharsets.UTF_8), content.executable());
   }
 
   private static void checkFree(Iterable<Path> files) {
@@ -171,15 +159,18 @@ public final class Scaffold {
         "Move it away, or use another folder.");
   }
 
-  private static void write(Map<Path, byte[]> files, List<Path> made) throws IOException {
-    for (Map.Entry<Path, byte[]> file : files.entrySet()) {
+  private static void write(Map<Path, Content> files, List<Path> made) throws IOException {
+    for (Map.Entry<Path, Content> file : files.entrySet()) {
       makeFolders(file.getKey().toAbsolutePath().getParent(), made);
       try {
-        Files.write(file.getKey(), file.getValue(), StandardOpenOption.CREATE_NEW);
+        Files.write(file.getKey(), file.getValue().bytes(), StandardOpenOption.CREATE_NEW);
       } catch (FileAlreadyExistsException e) {
         throw inTheWay(file.getKey().toString()).exception(e);
       }
       made.add(file.getKey());
+      if (file.getValue().executable()) {
+        Files.setPosixFilePermissions(file.getKey(), EXECUTABLE);
+      }
     }
   }
 

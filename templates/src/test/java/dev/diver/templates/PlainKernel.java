@@ -18,6 +18,16 @@ final class PlainKernel {
    * @param templates as kernel.toml lists them, in quotes
    */
   static StoredKernel pack(Path folder, KernelStore store, String templates) throws IOException {
+    return pack(folder, store, templates, "");
+  }
+
+  /**
+   * The same with more in its kernel.toml.
+   *
+   * @param more tables at its end
+   */
+  static StoredKernel pack(Path folder, KernelStore store, String templates, String more)
+      throws IOException {
     Files.createDirectories(folder.resolve("sdk"));
     Files.createDirectories(folder.resolve("include"));
     Files.writeString(folder.resolve("plain.elf"), "image");
@@ -49,8 +59,10 @@ final class PlainKernel {
 
             [scripts]
             build = "build"
+
+            %s
             """
-                .formatted(templates));
+                .formatted(templates, more));
     return Packer.pack(toml, store);
   }
 }

@@ -45,8 +45,8 @@ class ScaffoldTest {
     project = folder.resolve("made/project");
   }
 
-  private void init(Template template) {
-    Scaffold.init(project, "plume", template, kernel, store);
+  private void init(OwnTemplate template) {
+    Scaffold.init(project, "plume", template.template(), kernel, store);
   }
 
   private static Failure failure(Runnable action) {
@@ -55,8 +55,8 @@ class ScaffoldTest {
 
   @ParameterizedTest
   @EnumSource
-  void aNewProjectIsAsItsGoldenFolder(Template template) throws IOException {
-    Scaffold.create(project, "plume", template, kernel, store);
+  void aNewProjectIsAsItsGoldenFolder(OwnTemplate template) throws IOException {
+    Scaffold.create(project, "plume", template.template(), kernel, store);
 
     Map<String, String> files = files(project);
     Map<String, String> own = new TreeMap<>(files);
@@ -71,7 +71,7 @@ class ScaffoldTest {
 
   @Test
   void theKernelsFilesAreThereAndExactlyItsOwn() throws IOException {
-    Scaffold.create(project, "plume", Template.HELLO, kernel, store);
+    Scaffold.create(project, "plume", OwnTemplate.HELLO.template(), kernel, store);
 
     Map<String, String> files = files(project.resolve(".diver"));
     assertEquals("int plain(void);\n", files.get("kernel/include/plain.h"));
@@ -85,8 +85,8 @@ class ScaffoldTest {
 
   @ParameterizedTest
   @EnumSource
-  void itsNetCanBeRead(Template template) {
-    Scaffold.create(project, "plume", template, kernel, store);
+  void itsNetCanBeRead(OwnTemplate template) {
+    Scaffold.create(project, "plume", template.template(), kernel, store);
     Net net = NetToml.read(project);
     assertEquals("plume", net.name());
     assertEquals(kernel.reference(), net.kernel());
@@ -98,7 +98,8 @@ class ScaffoldTest {
   void aFolderThatExistsIsNotTakenForANewProject() throws IOException {
     Files.createDirectories(project);
     Failure failure =
-        failure(() -> Scaffold.create(project, "plume", Template.HELLO, kernel, store));
+        failure(
+            () -> Scaffold.create(project, "plume", OwnTemplate.HELLO.template(), kernel, store));
     assertEquals(
         new Failure(
             Failure.Kind.CONFLICT,
@@ -112,7 +113,7 @@ class ScaffoldTest {
   void initLeavesWhatIsThere() throws IOException {
     Files.createDirectories(project.resolve("src"));
     Files.writeString(project.resolve("src/other.c"), "mine");
-    init(Template.HELLO);
+    init(OwnTemplate.HELLO);
     assertEquals("mine", Files.readString(project.resolve("src/other.c")));
     assertEquals("plume", NetToml.read(project).name());
   }
@@ -123,7 +124,7 @@ class ScaffoldTest {
     Files.writeString(project.resolve("src/main.c"), "mine");
     Files.createSymbolicLink(project.resolve("Makefile"), Path.of("nowhere"));
 
-    Failure failure = failure(() -> init(Template.HELLO));
+    Failure failure = failure(() -> init(OwnTemplate.HELLO));
 
     assertEquals(
         new Failure(
@@ -142,42 +143,20 @@ class ScaffoldTest {
     Files.writeString(project.resolve("mine"), "mine");
     Files.delete(store.image(kernel));
 
-    assertThrows(DiverException.class, () -> init(Template.COMPONENT));
+    assertThrows(DiverException.class, () -> init(OwnTemplate.COMPONENT));
 
     assertEquals(Map.of("mine", "mine"), files(project));
     assertFalse(Files.exists(project.resolve("src")));
     assertFalse(Files.exists(project.resolve(".diver")));
   }
 
-  @Test
-  void aTemplateForOtherKernelsIsRefused() throws IOException {
-    StoredKernel choosy =
-        PlainKernel.pack(folder.resolve("choosy"), store, "\"stencil\", \"unheard-of\"");
-    assertEquals(
-        new Failure(
-            Failure.Kind.UNSUPPORTED,
-            "The template component is not for plain:1.0.",
-            "Use one that is: stencil."),
-        failure(() -> Scaffold.create(project, "plume", Template.COMPONENT, choosy, store)));
-    assertFalse(Files.exists(folder.resolve("made")));
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"", "Plume", "1plume", "pl ume", "plume.c", "../plume", "a\"b", "$(x)"})
   void aNameMustServeInFilesAndInC(String name) {
-    Failure failure = failure(() -> Scaffold.create(project, name, Template.HELLO, kernel, store));
+    Failure failure =
+        failure(() -> Scaffold.create(project, name, OwnTemplate.HELLO.template(), kernel, store));
     assertEquals(Failure.Kind.INVALID, failure.kind());
     assertFalse(Files.exists(project));
-  }
-
-  @Test
-  void anUnknownTemplateBringsThoseThatAreThere() {
-    assertEquals(
-        new Failure(
-            Failure.Kind.NOT_FOUND,
-            "There is no template named \"helo\".",
-            "Use one of: hello, stencil, component."),
-        failure(() -> Template.named("helo")));
   }
 
   private static Map<String, String> files(Path root) throws IOException {

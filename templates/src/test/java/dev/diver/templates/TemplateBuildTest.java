@@ -56,9 +56,9 @@ class TemplateBuildTest {
     return folder.resolve("log");
   }
 
-  private static BuiltNet make(Template template) throws IOException {
+  private static BuiltNet make(OwnTemplate template) throws IOException {
     Path project = folder.resolve(template.word());
-    Scaffold.create(project, template.word(), template, remora, store);
+    Scaffold.create(project, template.word(), template.template(), remora, store);
     BuiltNet built = builder().build(NetToml.read(project));
     assertFalse(Files.readString(log()).contains("warning:"), () -> read(log()));
     return built;
@@ -80,7 +80,7 @@ class TemplateBuildTest {
 
   @Test
   void hello() throws Exception {
-    BuiltNet built = make(Template.HELLO);
+    BuiltNet built = make(OwnTemplate.HELLO);
     assertEquals(store.image(remora), built.image());
     assertEquals(
         new Run(
@@ -95,7 +95,7 @@ class TemplateBuildTest {
 
   @Test
   void theStencilChecksItsResult() throws Exception {
-    BuiltNet built = make(Template.STENCIL);
+    BuiltNet built = make(OwnTemplate.STENCIL);
     Run run = run(built, "64", "100");
     assertEquals(0, run.status(), run.output());
     assertTrue(run.output().startsWith("64 x 64 points, 100 iterations"), run.output());
@@ -107,7 +107,7 @@ class TemplateBuildTest {
   @Test
   void theStencilSeesAWrongResult() throws Exception {
     Path project = folder.resolve("wrong");
-    Scaffold.create(project, "wrong", Template.STENCIL, remora, store);
+    Scaffold.create(project, "wrong", OwnTemplate.STENCIL.template(), remora, store);
     Path source = project.resolve("src/main.c");
     Files.writeString(source, Files.readString(source).replace("0.25 *", "0.2500000001 *"));
     Run run = run(builder().build(NetToml.read(project)), "64", "100");
@@ -117,7 +117,7 @@ class TemplateBuildTest {
 
   @Test
   void theComponentIsInTheKernel() throws Exception {
-    BuiltNet built = make(Template.COMPONENT);
+    BuiltNet built = make(OwnTemplate.COMPONENT);
     Path image = built.net().folder().resolve("build/component-kernel.elf");
     assertEquals(image, built.image());
     assertTrue(Files.readString(image, StandardCharsets.ISO_8859_1).contains("counter_add"));

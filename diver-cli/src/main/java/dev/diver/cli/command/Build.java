@@ -7,7 +7,6 @@ import dev.diver.kernels.net.NetBuilder;
 import dev.diver.kernels.net.NetToml;
 import java.io.File;
 import java.lang.ProcessBuilder.Redirect;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -18,9 +17,10 @@ final class Build implements Verb {
   public void describe(Page page) {
     page.description(
             """
-            Compiles and links an app and its kernel into a net that boots, by the command that \
-            net.toml names. What is up to date is left alone. The compiler's output passes through \
-            as it is. The kernel's files under .diver are restored where they are missing, and the \
+            Compiles and links an app and its kernel into a net that boots: by the command that \
+            net.toml names, else by the build script of the kernel's package, else by make. What \
+            is up to date is left alone. The output of compilers passes through as it is. A \
+            package's script has no network, and can write below build alone. The kernel's files under .diver are restored where they are missing, and the \
             kernel is pulled, by its digest, if it is not here.\
             """)
         .optionalArgument("NET", "a folder with net.toml (default: here)")
@@ -34,7 +34,7 @@ final class Build implements Verb {
   public int run(Given given, Shell shell) {
     Net net = NetToml.read(shell.path(given.argument(0).orElse(".")));
     Redirect output = given.wantsJson() ? toStandardError() : Redirect.INHERIT;
-    BuiltNet built = build(net, output, Kernels.of(given, shell), shell);
+    BuiltNet built = builder(output, Kernels.of(given, shell), shell).build(net);
     if (given.wantsJson()) {
       Map<String, Object> tree = new LinkedHashMap<>();
       tree.put("name", net.name());
@@ -44,15 +44,14 @@ final class Build implements Verb {
       tree.put("app", built.app());
       shell.printJson(tree);
     } else {
-      Path result = built.app().orElse(built.image());
-      shell.println("Built " + net.name() + " for " + net.kernel() + ": " + result);
+      shell.println("Built " + net.name() + " for " + net.kernel() + ": " + built.made());
     }
     return 0;
   }
 
-  /** Builds a net; its kernel is pulled if it is not here. */
-  static BuiltNet build(Net net, Redirect output, Kernels kernels, Shell shell) {
-    return new NetBuilder(kernels.store(), kernels::pull, output, shell.environment()).build(net);
+  /** What builds nets; a kernel is pulled if it is not here. */
+  static NetBuilder builder(Redirect output, Kernels kernels, Shell shell) {
+    return new NetBuilder(kernels.store(), kernels::pull, output, shell.environment());
   }
 
   /** Where a compiler may write if standard output is for something else. */

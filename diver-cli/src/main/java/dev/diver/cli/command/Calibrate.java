@@ -15,6 +15,7 @@ import dev.diver.deploy.delegation.ProfileJson;
 import dev.diver.deploy.machine.Host;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
+import dev.diver.kernels.net.Net;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.store.StoredKernel;
 import java.nio.file.Path;
@@ -176,7 +177,7 @@ final class Calibrate implements Verb {
     DelegationProfile measure(DeployMode mode, int trials) throws InterruptedException {
       Optional<Gpos> gpos =
           mode.name().equals(DelegationOptions.PARTITIONED)
-              ? new DelegationOptions(given, DiveTarget.NO_DEFAULTS, kernels, shell)
+              ? new DelegationOptions(given, Net.Dive.NONE, kernels, shell)
                   .of(mode.name())
                   .flatMap(Delegation::gpos)
               : Optional.empty();

@@ -61,6 +61,7 @@ final class Dive implements Verb {
         .optionalArgument(
             "NET|EXECUTABLE", "a folder with net.toml (default: here), or an executable")
         .option("--kernel", "REF", "the kernel for an executable")
+        .flag("--no-build", "take the net as it was last built")
         .option("--mode", "MODE", "how to deploy it (default full-vm)")
         .option(
             "-c, --cpus", "N|LIST", "the net's cores: how many (default 1), or which, as in 2-3,5")

@@ -8,6 +8,7 @@ import dev.diver.deploy.Network;
 import dev.diver.deploy.machine.Host;
 import dev.diver.kernels.net.BuiltNet;
 import dev.diver.kernels.net.Net;
+import dev.diver.kernels.net.NetBuilder;
 import dev.diver.kernels.net.NetToml;
 import dev.diver.kernels.reference.KernelReference;
 import dev.diver.kernels.store.StoredKernel;
@@ -39,25 +40,6 @@ record DiveTarget(
   /** What an app that has files may write to even where nothing is shared. */
   private static final Path TEMPORARY = Path.of("/tmp");
 
-  static final Net.Dive NO_DEFAULTS =
-      new Net.Dive(
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          List.of(),
-          Map.of(),
-          Optional.empty(),
-          List.of(),
-          List.of(),
-          Optional.empty(),
-          List.of(),
-          List.of(),
-          false,
-          List.of(),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty());
-
   /** Finds out what the arguments mean; builds a net and pulls a kernel where that is needed. */
   static DiveTarget of(Given given, Shell shell) {
     Kernels kernels = Kernels.of(given, shell);
@@ -72,20 +54,22 @@ record DiveTarget(
           path + " is an executable, and no kernel is given for it.",
           "Name one, as in: diver dive --kernel remora " + given.required(0));
     }
-    return ofNet(Build.build(NetToml.read(path), Build.toStandardError(), kernels, shell), kernels);
+    NetBuilder builder = Build.builder(Build.toStandardError(), kernels, shell);
+    Net net = NetToml.read(path);
+    return ofNet(given.has("--no-build") ? builder.built(net) : builder.build(net), kernels);
   }
 
   private static DiveTarget ofExecutable(
       KernelReference reference, Optional<Path> app, Kernels kernels) {
     StoredKernel kernel = kernels.here(reference);
-    return new DiveTarget(reference.toString(), kernels.bootable(kernel), app, NO_DEFAULTS);
+    return new DiveTarget(reference.toString(), kernels.bootable(kernel), app, Net.Dive.NONE);
   }
 
   private static DiveTarget ofNet(BuiltNet built, Kernels kernels) {
     Net net = built.net();
     return new DiveTarget(
         net.kernel().toString(),
-        kernels.bootable(built.kernel(), built.spec(), built.image()),
+        kernels.bootable(built.kernel(), built.spec(), built.image()).with(net),
         built.app(),
         net.dive());
   }
@@ -125,7 +109,7 @@ record DiveTarget(
             Stream.concat(
                     defaults.disks().stream(), given.values("--disk").stream().map(shell::path))
                 .toList(),
-            joined(defaults.console().stream().toList(), given.values("--serial")),
+            joined(defaults.serial(), given.values("--serial")),
             joined(defaults.qemuArgs(), given.values("--qemu-arg")),
             given.has("--debug"),
             supervised.or(() -> given.value("--name")),
@@ -137,11 +121,13 @@ record DiveTarget(
   /** What is wanted of the machine itself. */
   private MachineOverrides overrides(Given given, Shell shell) {
     return new MachineOverrides(
-        given.value("--hypervisor"),
-        given.value("--machine"),
-        given.value("--cpu"),
-        given.value("--firmware").map(typed -> firmware(typed, shell)),
-        Network.parse(given.value("--net"), given.values("--publish")));
+        given.value("--hypervisor").or(defaults::hypervisor),
+        given.value("--machine").or(defaults::machine),
+        given.value("--cpu").or(defaults::cpu),
+        given.value("--firmware").map(typed -> firmware(typed, shell)).or(defaults::firmware),
+        Network.parse(
+            given.value("--net").or(defaults::net),
+            joined(defaults.publish(), given.values("--publish"))));
   }
 
   private static String firmware(String typed, Shell shell) {

@@ -10,6 +10,7 @@ import dev.diver.kernels.reference.KernelReference;
 import dev.diver.kernels.remote.KernelInfo;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.store.StoredKernel;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,6 +84,7 @@ final class Info implements Verb {
     Optional.ofNullable(spec.modes().get("full-vm"))
         .ifPresent(needs -> line(shell, "needs", needs(needs)));
     line(shell, "templates", String.join(", ", spec.sdk().templates()));
+    line(shell, "nets", nets(spec.net()));
     line(shell, "license", spec.license());
     line(shell, "homepage", spec.homepage().orElse(""));
     line(shell, "syscalls", syscalls(spec.syscalls()));
@@ -92,6 +94,16 @@ final class Info implements Verb {
     if (!spec.description().isBlank()) {
       shell.println("\n" + Plain.text(spec.description().strip()));
     }
+  }
+
+  /** What the package brings to make and run nets. */
+  private static String nets(KernelSpec.NetScripts net) {
+    List<String> brings = new ArrayList<>();
+    net.build().ifPresent(_ -> brings.add("built by its own script"));
+    net.test().ifPresent(_ -> brings.add("tested by its own script"));
+    net.deploy().ifPresent(_ -> brings.add("prepared by its own script for each dive"));
+    net.templates().ifPresent(_ -> brings.add("with templates of its own (diver new --list)"));
+    return String.join(", ", brings);
   }
 
   private static void line(Shell shell, String label, String value) {
@@ -191,6 +203,7 @@ final class Info implements Verb {
     tree.put("license", spec.license());
     tree.put("homepage", spec.homepage());
     tree.put("templates", spec.sdk().templates());
+    tree.put("net", net(spec.net()));
     tree.put("handled", spec.syscalls().handled());
     tree.put("delegated", spec.syscalls().delegated());
     tree.put("here", local.map(Images::tree));
@@ -198,6 +211,12 @@ final class Info implements Verb {
     tree.put(
         "releases",
         info.map(found -> found.releases().stream().map(Info::release).toList()).orElse(List.of()));
+    return tree;
+  }
+
+  private static Map<String, Object> net(KernelSpec.NetScripts net) {
+    Map<String, Object> tree = new LinkedHashMap<>(net.byName());
+    net.templates().ifPresent(path -> tree.put("templates", path));
     return tree;
   }
 

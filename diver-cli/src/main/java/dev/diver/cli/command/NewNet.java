@@ -1,10 +1,14 @@
 package dev.diver.cli.command;
 
+import dev.diver.cli.output.Plain;
 import dev.diver.cli.output.Shell;
 import dev.diver.kernels.store.StoredKernel;
+import dev.diver.templates.OwnTemplate;
 import dev.diver.templates.Scaffold;
 import dev.diver.templates.Template;
+import dev.diver.templates.Templates;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -15,8 +19,6 @@ import java.util.stream.Collectors;
  */
 record NewNet(boolean inPlace) implements Verb {
 
-  private static final String DEFAULT_TEMPLATE = "hello";
-
   @Override
   public void describe(Page page) {
     page.description(
@@ -25,29 +27,32 @@ record NewNet(boolean inPlace) implements Verb {
         with headers, libraries and boot configuration of exactly that kernel in place. It builds \
         at once. A kernel that is not here is pulled. No file is ever overwritten.
 
-        Templates:
+        A kernel's package may bring templates of its own; --list shows those for a kernel. \
+        Diver's own, for kernels that run C programs:
         %s\
         """
             .formatted(
                 inPlace
                     ? "Makes the project of a net in a folder that exists"
                     : "Makes the project of a net in a new folder",
-                templates()));
+                ownTemplates()));
     if (inPlace) {
       page.optionalArgument("FOLDER", "the folder (default: here); its name becomes the net's")
           .option("--name", "NAME", "another name for the net");
     } else {
-      page.argument("NAME", "the net's name, or the path of the folder to make");
+      page.optionalArgument("NAME", "the net's name, or the path of the folder to make");
     }
     page.option("--kernel", "REF", "the kernel that the net is for (required)")
-        .option("-t, --template", "NAME", "what to start from (default " + DEFAULT_TEMPLATE + ")")
+        .option("-t, --template", "NAME", "what to start from (default hello, else the first)")
+        .flag("-l, --list", "list the templates for the kernel, and make nothing")
         .catalog();
     if (inPlace) {
       page.example("Make a net of the code in this folder", "init --kernel remora")
           .example("Start from another template", "init --kernel remora -t component");
     } else {
       page.example("Make a net that greets", "new greeter --kernel remora")
-          .example("Start from an HPC code", "new heat --kernel remora:0.1.0 --template stencil");
+          .example("Start from an HPC code", "new heat --kernel remora:0.1.0 --template stencil")
+          .example("See what there is to start from", "new --list --kernel remora");
     }
   }
 
@@ -61,15 +66,21 @@ record NewNet(boolean inPlace) implements Verb {
                     new UsageException(
                         "A net is made for a kernel, and none is given.",
                         "Name one, as in --kernel remora; diver search finds some."));
-    Template template = Template.named(given.value("--template").orElse(DEFAULT_TEMPLATE));
-    Path folder = shell.path(given.argument(0).orElse("."));
+    Path folder = shell.path(given.has("--list") ? "." : folder(given));
+    Kernels kernels = Kernels.of(given, shell);
+    StoredKernel kernel = kernels.here(Given.reference(reference));
+    List<Template> templates =
+        Templates.of(kernel, kernels.store(), kernels.home().cache().resolve("templates"));
+    if (given.has("--list")) {
+      list(templates, shell);
+      return 0;
+    }
+    Template template = Templates.choose(templates, given.value("--template"), kernel);
     String name =
         given
             .value("--name")
             .orElseGet(
                 () -> Optional.ofNullable(folder.getFileName()).map(Path::toString).orElse("net"));
-    Kernels kernels = Kernels.of(given, shell);
-    StoredKernel kernel = kernels.here(Given.reference(reference));
     if (inPlace) {
       Scaffold.init(folder, name, template, kernel, kernels.store());
     } else {
@@ -81,13 +92,28 @@ record NewNet(boolean inPlace) implements Verb {
     return 0;
   }
 
-  private static String templates() {
-    return Template.all().stream()
-        .map(
-            template ->
-                template.word()
-                    + " ".repeat(Math.max(1, 11 - template.word().length()))
-                    + template.summary())
+  private String folder(Given given) {
+    return given
+        .argument(0)
+        .or(() -> inPlace ? Optional.of(".") : Optional.empty())
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "A net has a name, and none is given.",
+                    "Give one, as in: diver new greeter --kernel remora."));
+  }
+
+  private static void list(List<Template> templates, Shell shell) {
+    templates.forEach(t -> shell.println(Plain.line(line(t.word(), t.summary()))));
+  }
+
+  private static String ownTemplates() {
+    return OwnTemplate.all().stream()
+        .map(template -> line(template.word(), template.summary()))
         .collect(Collectors.joining("\n"));
+  }
+
+  private static String line(String word, String summary) {
+    return (word + " ".repeat(Math.max(1, 11 - word.length())) + summary).strip();
   }
 }

@@ -55,6 +55,7 @@ public final class Verbs {
           new Entry(Group.NETS, "new", "Make a net in a new folder", () -> new NewNet(false)),
           new Entry(Group.NETS, "init", "Make a net in a folder", () -> new NewNet(true)),
           new Entry(Group.NETS, "build", "Build a net", Build::new),
+          new Entry(Group.NETS, "test", "Test a net", TestNet::new),
           new Entry(Group.NETS, "dive", "Boot a net and run its app", Dive::new),
           new Entry(Group.NETS, "ps", "List dives", DiveList::new),
           new Entry(Group.NETS, "stop", "End dives", Stop::new),

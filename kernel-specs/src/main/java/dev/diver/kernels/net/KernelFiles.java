@@ -19,7 +19,8 @@ import java.util.Optional;
 
 /**
  * What a project has of its kernel: {@code .diver/kernel} with the SDK, {@code kernel.toml} and
- * {@code image}. Belongs to Diver, not to the user: it is replaced as a whole.
+ * {@code image}, and {@code .diver/scripts} where the package has scripts for nets. Belongs to
+ * Diver, not to the user: each is replaced as a whole.
  */
 public final class KernelFiles {
 
@@ -29,7 +30,22 @@ public final class KernelFiles {
   /** Says which package they are from; written last. */
   private static final String DIGEST = ".digest";
 
+  /** Puts the files of a package into a folder, which does not exist yet. */
+  private interface Filling {
+    void fill(Path folder) throws IOException;
+  }
+
   private KernelFiles() {}
+
+  /** The folder of the SDK in a project. */
+  static Path sdk(Path project) {
+    return project.resolve(".diver").resolve("kernel");
+  }
+
+  /** The folder of the scripts in a project. */
+  static Path scripts(Path project) {
+    return project.resolve(".diver").resolve("scripts");
+  }
 
   /**
    * Makes the files those of this kernel. If they are already, nothing is done.
@@ -37,11 +53,30 @@ public final class KernelFiles {
    * @param project the net's folder
    */
   public static void restore(Path project, StoredKernel kernel, KernelStore store) {
-    Path folder = project.resolve(".diver").resolve("kernel");
+    restore(
+        sdk(project),
+        kernel,
+        folder -> {
+          unpackSdk(kernel, store, folder);
+          Files.copy(store.image(kernel), folder.resolve(IMAGE));
+        });
+    if (store.spec(kernel).net().any()) {
+      restore(scripts(project), kernel, folder -> unpackScripts(kernel, store, folder));
+    }
+  }
+
+  /** The scripts of a package, unpacked once, in a folder that may be deleted at any time. */
+  static Path cachedScripts(StoredKernel kernel, KernelStore store, Path cache) {
+    Path folder = cache.resolve("scripts").resolve(kernel.digest().hex());
+    restore(folder, kernel, fresh -> unpackScripts(kernel, store, fresh));
+    return folder;
+  }
+
+  private static void restore(Path folder, StoredKernel kernel, Filling filling) {
     try {
       if (!restored(folder).equals(Optional.of(kernel.digest()))) {
         Files.createDirectories(folder.getParent());
-        replace(folder, kernel, store);
+        replace(folder, kernel, filling);
       }
     } catch (IOException e) {
       throw IoFailure.of("write to", folder, e);
@@ -57,13 +92,12 @@ public final class KernelFiles {
   }
 
   /** Makes them beside their place, so that what is in place is always whole. */
-  private static void replace(Path folder, StoredKernel kernel, KernelStore store)
+  private static void replace(Path folder, StoredKernel kernel, Filling filling)
       throws IOException {
     Path staging = Staging.create(folder);
     try {
-      Path fresh = staging.resolve("kernel");
-      unpackSdk(kernel, store, fresh);
-      Files.copy(store.image(kernel), fresh.resolve(IMAGE));
+      Path fresh = staging.resolve("fresh");
+      filling.fill(fresh);
       Files.writeString(fresh.resolve(DIGEST), kernel.digest() + "\n");
       Staging.delete(folder);
       Files.move(fresh, folder, StandardCopyOption.ATOMIC_MOVE);
@@ -85,5 +119,26 @@ public final class KernelFiles {
                             "Choose another kernel, or dive a ready executable on it.")
                         .exception());
     Unpacker.unpack(store.blob(sdk.digest()), into, Limits.of(sdk));
+  }
+
+  /**
+   * Unpacks the scripts of a package.
+   *
+   * @param into a folder that does not exist
+   * @throws dev.diver.kernels.failure.DiverException INVALID where it has none, or they are damaged
+   */
+  public static void unpackScripts(StoredKernel kernel, KernelStore store, Path into) {
+    Descriptor scripts =
+        store
+            .manifest(kernel)
+            .layer(MediaTypes.KERNEL_SCRIPTS)
+            .orElseThrow(
+                () ->
+                    new Failure(
+                            Failure.Kind.INVALID,
+                            kernel.reference() + " lacks the scripts that its [net] names.",
+                            "Its publisher must package it again; use another version.")
+                        .exception());
+    Unpacker.unpack(store.blob(scripts.digest()), into, Limits.of(scripts));
   }
 }

@@ -1,24 +1,23 @@
 package dev.diver.kernels.net;
 
-import dev.diver.kernels.elf.AppCheck;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.reference.KernelReference;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.store.KernelStore;
 import dev.diver.kernels.store.StoredKernel;
-import java.io.File;
-import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Builds nets: puts the kernel's files in place, runs the net's command, checks what it left. */
+/**
+ * Builds nets: puts the kernel's files in place, runs the net's command or the script of the
+ * kernel's package, checks what it left.
+ */
 public final class NetBuilder {
+
+  private static final List<String> USUAL = List.of("make");
 
   private final KernelStore store;
   private final Function<KernelReference, StoredKernel> pull;
@@ -30,8 +29,8 @@ public final class NetBuilder {
    *
    * @param store where the kernels are
    * @param pull brings a kernel, named by its digest, into the store, or fails with NOT_FOUND
-   * @param output where both output streams of build commands go, untouched
-   * @param environment of build commands, whose PATH finds their programs
+   * @param output where both output streams of commands go, untouched
+   * @param environment of commands, whose PATH finds their programs
    */
   public NetBuilder(
       KernelStore store,
@@ -45,7 +44,8 @@ public final class NetBuilder {
   }
 
   /**
-   * Builds a net.
+   * Builds a net: by the command of its net.toml, else as its kernel's package has it, else by
+   * make.
    *
    * @throws dev.diver.kernels.failure.DiverException CONFLICT where its kernel's tag means another
    *     package by now; MISSING, with the Debian package, where a tool is missing; FAILED where the
@@ -53,16 +53,46 @@ public final class NetBuilder {
    */
   public BuiltNet build(Net net) {
     StoredKernel kernel = kernel(net);
+    KernelSpec spec = store.spec(kernel);
     KernelFiles.restore(net.folder(), kernel, store);
-    if (!net.build().command().isEmpty()) {
-      run(net);
+    if (NetCheck.isByPackage(net, spec)) {
+      String script = spec.net().build().orElseThrow();
+      NetScripts.run(NetScripts.build(net, script), output, environment);
+    } else {
+      List<String> command = net.build().command().orElse(USUAL);
+      if (!command.isEmpty()) {
+        new NetCommand(net, "build", command, output, environment).run();
+      }
     }
-    return check(net, kernel);
+    return built(net, kernel, spec);
   }
 
   /** A net as its last build left it; NOT_FOUND where it was not built. */
   public BuiltNet built(Net net) {
-    return check(net, kernel(net));
+    StoredKernel kernel = kernel(net);
+    return built(net, kernel, store.spec(kernel));
+  }
+
+  private BuiltNet built(Net net, StoredKernel kernel, KernelSpec spec) {
+    NetCheck.check(net, spec);
+    return new BuiltNet(
+        net, kernel, spec, net.image().orElseGet(() -> store.image(kernel)), net.app());
+  }
+
+  /**
+   * Tests a built net: by the command of its net.toml, else as its kernel's package has it.
+   *
+   * @throws dev.diver.kernels.failure.DiverException UNSUPPORTED where there is no test; FAILED
+   *     where it fails
+   */
+  public void test(BuiltNet built) {
+    Net net = built.net();
+    Optional<List<String>> command = net.test().command();
+    if (command.isPresent()) {
+      new NetCommand(net, "test", command.get(), output, environment).run();
+    } else {
+      NetScripts.run(NetScripts.test(built, store), output, environment);
+    }
   }
 
   /** The package that the net was made for, whatever its tag has come to mean elsewhere. */
@@ -87,122 +117,5 @@ public final class NetBuilder {
             "In %s, write kernel-digest = \"%s\" to move on to it, or kernel = \"%s\" to stay."
                 .formatted(net.folder().resolve(Net.FILE), found.digest(), exact))
         .exception();
-  }
-
-  private void run(Net net) {
-    int status;
-    try {
-      status = await(command(net).start());
-    } catch (IOException e) {
-      throw new Failure(
-              Failure.Kind.FAILED,
-              "Tried to run the build of " + net.name() + " but failed: " + e.getMessage() + ".",
-              "Look at build.command in " + net.folder().resolve(Net.FILE) + ".")
-          .exception(e);
-    }
-    if (status != 0) {
-      throw failed(net, status).exception();
-    }
-  }
-
-  /** With a slash in its name the program is the project's own, else one of PATH. */
-  private ProcessBuilder command(Net net) {
-    List<String> words = new ArrayList<>(net.build().command());
-    String program = words.getFirst();
-    if (!program.contains("/")) {
-      Path found = BuildTools.find(program, searchPath()).orElseThrow(() -> missing(net, program));
-      words.set(0, found.toString());
-    }
-    ProcessBuilder command =
-        new ProcessBuilder(words)
-            .directory(net.folder().toFile())
-            .redirectInput(new File("/dev/null"))
-            .redirectOutput(output)
-            .redirectError(output);
-    command.environment().clear();
-    command.environment().putAll(environment);
-    return command;
-  }
-
-  private String searchPath() {
-    return environment.getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin");
-  }
-
-  private static int await(Process process) {
-    try {
-      return process.waitFor();
-    } catch (InterruptedException e) {
-      process.descendants().forEach(ProcessHandle::destroy);
-      process.destroy();
-      Thread.currentThread().interrupt();
-      throw new Failure(
-              Failure.Kind.INTERRUPTED, "The build was interrupted.", "Repeat the command.")
-          .exception(e);
-    }
-  }
-
-  private Failure failed(Net net, int status) {
-    List<String> command = net.build().command();
-    if (command.getFirst().equals("make")) {
-      Map<String, String> missing = BuildTools.missing(command(net), searchPath());
-      if (!missing.isEmpty()) {
-        return missing(net, missing);
-      }
-    }
-    return new Failure(
-        Failure.Kind.FAILED,
-        "The build of %s failed: %s ended with status %d."
-            .formatted(net.name(), String.join(" ", command), status),
-        "Its own messages say why.");
-  }
-
-  private static RuntimeException missing(Net net, String program) {
-    return BuildTools.packageOf(program)
-        .map(debian -> missing(net, Map.of(program, debian)))
-        .orElseGet(
-            () ->
-                new Failure(
-                    Failure.Kind.MISSING,
-                    "To build " + net.name() + ", this machine lacks " + program + ".",
-                    "Install it, or change build.command in net.toml."))
-        .exception();
-  }
-
-  private static Failure missing(Net net, Map<String, String> packages) {
-    return new Failure(
-        Failure.Kind.MISSING,
-        "To build %s, this machine lacks %s."
-            .formatted(net.name(), String.join(", ", packages.keySet())),
-        "Install it: sudo apt-get install "
-            + String.join(" ", packages.values().stream().distinct().sorted().toList())
-            + ".");
-  }
-
-  private BuiltNet check(Net net, StoredKernel kernel) {
-    KernelSpec spec = store.spec(kernel);
-    net.image().ifPresent(image -> checkLeft(net, "image", image));
-    net.app().ifPresent(app -> checkLeft(net, "app", app));
-    if (spec.abi() == KernelSpec.Abi.LINUX) {
-      boolean alwaysSealed = spec.syscalls().delegated().isEmpty();
-      net.app().ifPresent(alwaysSealed ? AppCheck::requireStatic : AppCheck::requireExecutable);
-    }
-    return new BuiltNet(
-        net, kernel, spec, net.image().orElseGet(() -> store.image(kernel)), net.app());
-  }
-
-  private static void checkLeft(Net net, String field, Path file) {
-    if (!Files.isRegularFile(file)) {
-      throw new Failure(
-              Failure.Kind.NOT_FOUND,
-              "There is no "
-                  + file
-                  + ", which net.toml names as the "
-                  + field
-                  + " of "
-                  + net.name()
-                  + ".",
-              "Run `diver build`; if that does not make it, correct `" + field + "` in net.toml.")
-          .exception();
-    }
   }
 }

@@ -7,24 +7,32 @@ import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.reference.Digest;
 import dev.diver.kernels.reference.KernelReference;
 import dev.diver.kernels.spec.CpuList;
+import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.MemorySize;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Reads {@code net.toml}. */
 public final class NetToml {
 
   private static final String DEFAULTS =
       """
+      app = ""
+      modules = []
+      disks = []
+
       [build]
-      command = ["make"]
+
+      [test]
 
       [dive]
       args = []
@@ -32,6 +40,8 @@ public final class NetToml {
       timeout = "0s"
       devices = []
       disks = []
+      serial = []
+      publish = []
       qemu-args = []
       volumes = []
       delegate = false
@@ -41,6 +51,10 @@ public final class NetToml {
   private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+  /** What is no path to a firmware. */
+  private static final List<String> FIRMWARE =
+      Arrays.stream(KernelSpec.Firmware.values()).map(KernelSpec.Firmware::toString).toList();
+
   private static final int MAX_CPUS = 1024;
 
   /** The document as it is written. */
@@ -50,9 +64,14 @@ public final class NetToml {
       String kernelDigest,
       String app,
       Optional<String> image,
+      Optional<String> initrd,
+      List<String> modules,
+      List<String> disks,
       Net.Build build,
+      Net.Test test,
       DiveTable dive) {}
 
+  /** As it is written; {@code console} is what {@code serial} was called. */
   private record DiveTable(
       Optional<String> mode,
       Optional<CpuList> cpus,
@@ -63,6 +82,13 @@ public final class NetToml {
       List<String> devices,
       List<String> disks,
       Optional<String> console,
+      List<String> serial,
+      Optional<String> net,
+      List<String> publish,
+      Optional<String> machine,
+      Optional<String> cpu,
+      Optional<String> firmware,
+      Optional<String> hypervisor,
       List<String> qemuArgs,
       List<String> volumes,
       boolean delegate,
@@ -88,7 +114,6 @@ public final class NetToml {
             tree -> RecordBinder.addDefaults(tree, TomlFile.tree(DEFAULTS)),
             NetToml::firstProblem);
     Path folder = Optional.ofNullable(file.toAbsolutePath().normalize().getParent()).orElseThrow();
-    DiveTable dive = document.dive();
     return new Net(
         folder,
         document.name(),
@@ -96,26 +121,46 @@ public final class NetToml {
         Digest.parse(document.kernelDigest()),
         Optional.of(document.app()).filter(app -> !app.isEmpty()).map(folder::resolve),
         document.image().map(folder::resolve),
+        document.initrd().map(folder::resolve),
+        document.modules().stream().map(module -> module(folder, module)).toList(),
+        document.disks().stream().map(folder::resolve).toList(),
         document.build(),
-        new Net.Dive(
-            dive.mode(),
-            dive.cpus(),
-            dive.memory(),
-            dive.args(),
-            dive.env(),
-            duration(dive.timeout()).filter(timeout -> !timeout.isZero()),
-            dive.devices(),
-            dive.disks().stream().map(folder::resolve).toList(),
-            dive.console(),
-            dive.qemuArgs(),
-            dive.volumes().stream()
-                .map(volume -> volume.startsWith("/") ? volume : inProject(folder, volume))
-                .toList(),
-            dive.delegate(),
-            dive.forward(),
-            dive.gpos(),
-            dive.gposCpus(),
-            dive.gposMemory()));
+        document.test(),
+        dive(folder, document.dive()));
+  }
+
+  private static Net.Dive dive(Path folder, DiveTable dive) {
+    return new Net.Dive(
+        dive.mode(),
+        dive.cpus(),
+        dive.memory(),
+        dive.args(),
+        dive.env(),
+        duration(dive.timeout()).filter(timeout -> !timeout.isZero()),
+        dive.devices(),
+        dive.disks().stream().map(folder::resolve).toList(),
+        Stream.concat(dive.console().stream(), dive.serial().stream()).toList(),
+        dive.net(),
+        dive.publish(),
+        dive.machine(),
+        dive.cpu(),
+        dive.firmware().map(named -> FIRMWARE.contains(named) ? named : inProject(folder, named)),
+        dive.hypervisor(),
+        dive.qemuArgs(),
+        dive.volumes().stream()
+            .map(volume -> volume.startsWith("/") ? volume : inProject(folder, volume))
+            .toList(),
+        dive.delegate(),
+        dive.forward(),
+        dive.gpos(),
+        dive.gposCpus(),
+        dive.gposMemory());
+  }
+
+  /** As kernel.toml writes one: its path, then its command line. */
+  private static Net.Module module(Path folder, String module) {
+    String path = KernelSpec.Boot.path(module);
+    return new Net.Module(folder.resolve(path), module.substring(path.length()).strip());
   }
 
   /** The volume with its folder, which is relative to the project's, made absolute. */
@@ -152,6 +197,10 @@ public final class NetToml {
         .or(() -> sameDigest(net))
         .or(() -> net.app().isEmpty() ? Optional.empty() : inside("app", net.app()))
         .or(() -> net.image().flatMap(image -> inside("image", image)))
+        .or(() -> net.initrd().flatMap(initrd -> inside("initrd", initrd)))
+        .or(() -> eachInside("modules", net.modules().stream().map(KernelSpec.Boot::path)))
+        .or(() -> eachInside("disks", net.disks().stream()))
+        .or(() -> command("test.command", net.test().command()))
         .or(() -> firstProblem(net.dive()));
   }
 
@@ -200,6 +249,19 @@ public final class NetToml {
       return Optional.of(
           new FieldProblem(field, "cannot be read: " + e.failure().what(), e.failure().remedy()));
     }
+  }
+
+  /** Of a test nothing to run is no meaning; a build may be done already. */
+  private static Optional<FieldProblem> command(String field, Optional<List<String>> command) {
+    return check(
+        command.filter(List::isEmpty).isEmpty(),
+        field,
+        "is empty.",
+        "Write a program and its arguments, as in [\"make\", \"test\"], or remove it.");
+  }
+
+  private static Optional<FieldProblem> eachInside(String field, Stream<String> paths) {
+    return paths.flatMap(path -> inside(field, path).stream()).findFirst();
   }
 
   /** What a build leaves is in the project, so that a net cannot name a stranger's file. */

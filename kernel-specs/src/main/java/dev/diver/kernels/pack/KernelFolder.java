@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -80,7 +81,7 @@ record KernelFolder(Path root, Path kernelToml) {
     return files;
   }
 
-  /** The scripts that kernel.toml names, by name. */
+  /** The scripts and the templates of nets that kernel.toml names, by name. */
   SortedMap<String, Path> scripts(KernelSpec spec) throws IOException {
     SortedMap<String, Path> files = new TreeMap<>();
     for (KernelStage stage : KernelStage.values()) {
@@ -89,12 +90,42 @@ record KernelFolder(Path root, Path kernelToml) {
         files.put(script.get(), script(stage, script.get()));
       }
     }
+    for (Map.Entry<String, String> script : spec.net().byName().entrySet()) {
+      files.put(script.getValue(), executable("net." + script.getKey(), script.getValue()));
+    }
+    Optional<String> templates = spec.net().templates();
+    if (templates.isPresent()) {
+      files.putAll(templates(templates.get()));
+    }
+    return files;
+  }
+
+  private SortedMap<String, Path> templates(String path) throws IOException {
+    SortedMap<String, Path> files = new TreeMap<>();
+    Path folder = root.resolve(path);
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> walk = Files.walk(folder)) {
+        for (Path file : walk.filter(Files::isRegularFile).toList()) {
+          files.put(root.relativize(file).toString(), inside("net.templates", file));
+        }
+      }
+    }
+    if (files.isEmpty()) {
+      throw new Failure(
+              Failure.Kind.NOT_FOUND,
+              kernelToml + ": net.templates: there is no folder " + path + " with files in it.",
+              "Make it, with a folder for each template, or remove net.templates.")
+          .exception();
+    }
     return files;
   }
 
   /** The script of a stage; it exists and may be executed. */
   Path script(KernelStage stage, String path) throws IOException {
-    String field = "scripts." + stage;
+    return executable("scripts." + stage, path);
+  }
+
+  private Path executable(String field, String path) throws IOException {
     Path script = file(field, path, "Write it, or correct the path.");
     if (!Files.isExecutable(script)) {
       throw new Failure(

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -416,7 +417,22 @@ public record KernelSpec(
       Optional<String> build,
       Optional<String> test,
       Optional<String> deploy,
-      Optional<String> templates) {}
+      Optional<String> templates) {
+
+    /** Whether a package has anything of it. */
+    public boolean any() {
+      return templates.isPresent() || !byName().isEmpty();
+    }
+
+    /** The scripts that there are, by their key in kernel.toml. */
+    public SortedMap<String, String> byName() {
+      SortedMap<String, String> scripts = new TreeMap<>();
+      build.ifPresent(path -> scripts.put("build", path));
+      deploy.ifPresent(path -> scripts.put("deploy", path));
+      test.ifPresent(path -> scripts.put("test", path));
+      return scripts;
+    }
+  }
 
   /**
    * The kernel's own source, which a package may carry.

@@ -55,24 +55,12 @@ class NetTomlTest {
             DIGEST,
             Optional.of(folder.resolve("build/stencil")),
             Optional.empty(),
-            new Net.Build(List.of("make")),
-            new Net.Dive(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                List.of(),
-                Map.of(),
-                Optional.empty(),
-                List.of(),
-                List.of(),
-                Optional.empty(),
-                List.of(),
-                List.of(),
-                false,
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty())),
+            Optional.empty(),
+            List.of(),
+            List.of(),
+            new Net.Build(Optional.empty()),
+            new Net.Test(Optional.empty()),
+            Net.Dive.NONE),
         net);
   }
 
@@ -83,9 +71,15 @@ class NetTomlTest {
             LEAST.replace("build/stencil", "")
                 + """
                 image = "build/own.elf"
+                initrd = "build/initrd"
+                modules = ["build/first with words", "build/second"]
+                disks = ["build/data.img"]
 
                 [build]
                 command = ["ninja", "-C", "build"]
+
+                [test]
+                command = ["make", "test"]
 
                 [dive]
                 mode = "full-vm"
@@ -96,7 +90,14 @@ class NetTomlTest {
                 timeout = "1500ms"
                 devices = ["virtio-rng-device"]
                 disks = ["disk.img", "/srv/big.qcow2"]
-                console = "-serial none"
+                console = "null"
+                serial = ["pty"]
+                net = "user"
+                publish = ["8080:80"]
+                machine = "q35"
+                cpu = "max"
+                firmware = "uefi"
+                hypervisor = "qemu-q35"
                 qemu-args = ["-d", "int"]
                 volumes = ["/usr:ro", "data/in:/in:ro"]
                 delegate = true
@@ -108,7 +109,15 @@ class NetTomlTest {
     Net net = NetToml.read(file);
     assertEquals(Optional.empty(), net.app());
     assertEquals(Optional.of(folder.resolve("build/own.elf")), net.image());
-    assertEquals(List.of("ninja", "-C", "build"), net.build().command());
+    assertEquals(Optional.of(folder.resolve("build/initrd")), net.initrd());
+    assertEquals(
+        List.of(
+            new Net.Module(folder.resolve("build/first"), "with words"),
+            new Net.Module(folder.resolve("build/second"), "")),
+        net.modules());
+    assertEquals(List.of(folder.resolve("build/data.img")), net.disks());
+    assertEquals(Optional.of(List.of("ninja", "-C", "build")), net.build().command());
+    assertEquals(Optional.of(List.of("make", "test")), net.test().command());
     assertEquals(
         new Net.Dive(
             Optional.of("full-vm"),
@@ -119,7 +128,13 @@ class NetTomlTest {
             Optional.of(Duration.ofMillis(1500)),
             List.of("virtio-rng-device"),
             List.of(folder.resolve("disk.img"), Path.of("/srv/big.qcow2")),
-            Optional.of("-serial none"),
+            List.of("null", "pty"),
+            Optional.of("user"),
+            List.of("8080:80"),
+            Optional.of("q35"),
+            Optional.of("max"),
+            Optional.of("uefi"),
+            Optional.of("qemu-q35"),
             List.of("-d", "int"),
             List.of("/usr:ro", folder.resolve("data/in") + ":/in:ro"),
             true,
@@ -140,6 +155,10 @@ class NetTomlTest {
           kernel = "remora:0.1.0"     | kernel = "Remora"         | 2: kernel cannot be read: "Remora" is not a kernel reference.
           app = "build/stencil"       | app = "../x"              | 4: app is "../x", which is not inside the project.
           app = "build/stencil"       | app = 3                   | 4: app has the wrong type.
+          app = "build/stencil"       | modules = ["/boot/x y"]   | 4: modules is "/boot/x", which is not inside the project.
+          app = "build/stencil"       | disks = ["a", "../b"]     | 4: disks is "../b", which is not inside the project.
+          app = "build/stencil"       | initrd = "/boot/initrd"   | 4: initrd is "/boot/initrd", which is not inside the project.
+          app = "build/stencil"       | [test]\\ncommand = []     | 5: test.command is empty.
           app = "build/stencil"       | app = "a"\\n\\n[dive]\\ncpus = 0 | 7: dive.cpus cannot be read: "0" says neither how many
           app = "build/stencil"       | app = "a"\\n[dive]\\ntimeout = "5" | 6: dive.timeout is "5", which is not a time.
           app = "build/stencil"       | app = "a"\\n[dive]\\nenv = { "A-B" = "c" } | 6: dive.env has "A-B", which is not the name of a variable.
