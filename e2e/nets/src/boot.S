@@ -1,13 +1,15 @@
 /* Multiboot 1 and PVH enter alike: 32 bits, flat segments, the loader's information in %ebx. */
-        .section .header, "ax"
-        .align 4
-        .long 0x1badb002, 0, -0x1badb002
-
+#ifdef PVH
         .section .note.boot, "a", @note /* XEN_ELFNOTE_PHYS32_ENTRY */
         .align 4
         .long 4, 4, 18
         .asciz "Xen"
         .long start
+#else /* QEMU would prefer it to the note */
+        .section .header, "ax"
+        .align 4
+        .long 0x1badb002, 0, -0x1badb002
+#endif
 
         .text
         .globl start

@@ -3,6 +3,6 @@
 
 int (*find_app(const uint32_t *info, const char **arguments))(const struct tiny *tiny) {
     if (info[0] & 4)
-        *arguments = (const char *)info[4]; /* cmdline */
+        *arguments = after_first_word((const char *)info[4]); /* cmdline */
     return app_main;
 }

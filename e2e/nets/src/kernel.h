@@ -9,6 +9,9 @@ int (*find_app(const uint32_t *info, const char **arguments))(const struct tiny 
 /** Puts an app where it runs; 0 where it is none. */
 int (*load_app(const void *from, uint32_t size))(const struct tiny *tiny);
 
+/** The arguments of a multiboot command line, which begins with the kernel's own path. */
+const char *after_first_word(const char *line);
+
 static inline void out8(uint16_t port, uint8_t value) {
     __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
 }

@@ -6,6 +6,6 @@ int (*find_app(const uint32_t *info, const char **arguments))(const struct tiny 
         return 0;
     const uint32_t *module = (const uint32_t *)info[6] + (info[5] - 1) * 4; /* mods_addr */
     if (info[0] & 4)
-        *arguments = (const char *)info[4]; /* cmdline */
+        *arguments = after_first_word((const char *)info[4]); /* cmdline */
     return load_app((const void *)module[0], module[1] - module[0]);
 }
