@@ -21,13 +21,12 @@ int (*load_app(const void *from, uint32_t size))(const struct tiny *tiny) {
     return ((const struct app_header *)APP_ADDRESS)->main;
 }
 
-const char *after_first_word(const char *line)
-{
-	while (*line && *line != ' ')
-		line++;
-	while (*line == ' ')
-		line++;
-	return line;
+const char *after_first_word(const char *line) {
+    while (*line && *line != ' ')
+        line++;
+    while (*line == ' ')
+        line++;
+    return line;
 }
 
 void kernel(const uint32_t *info) {

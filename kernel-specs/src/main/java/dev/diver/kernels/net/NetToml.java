@@ -51,6 +51,7 @@ public final class NetToml {
   private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+
   /** What is no path to a firmware. */
   private static final List<String> FIRMWARE =
       Arrays.stream(KernelSpec.Firmware.values()).map(KernelSpec.Firmware::toString).toList();
