@@ -117,21 +117,40 @@ public final class KernelSearch {
     List<Long> ids =
         query.sort() == Sort.RELEVANCE && !match.words().isEmpty()
             ? ranked(session, query, match)
-            : sorted(session, query, match.everything());
+            : sorted(session, query, match, total);
     return new KernelPage(total, query.page(), query.size(), corrected, kernels(session, ids));
   }
 
-  private static List<Long> sorted(Session session, KernelQuery query, String match)
+  /** Sorts all that match, or, where most do, looks in that order until the page is full. */
+  private static List<Long> sorted(Session session, KernelQuery query, TextMatch match, long total)
       throws SQLException {
+    String from =
+        isWide(session, query, match, total)
+            ? "kernel k WHERE EXISTS (SELECT 1 FROM kernel_text WHERE kernel_text MATCH ?"
+                + " AND rowid = k.id)"
+            : "kernel_text f CROSS JOIN kernel k ON k.id = f.rowid WHERE kernel_text MATCH ?";
     return session.rows(
-        "SELECT k.id FROM kernel_text f CROSS JOIN kernel k ON k.id = f.rowid"
-            + " WHERE kernel_text MATCH ? ORDER BY "
-            + order(query.sort())
-            + " LIMIT ? OFFSET ?",
+        "SELECT k.id FROM " + from + " ORDER BY " + order(query.sort()) + " LIMIT ? OFFSET ?",
         row -> row.getLong(1),
-        match,
+        match.everything(),
         query.size(),
         query.offset());
+  }
+
+  /**
+   * Whether to look is cheaper than to sort. A look for one filter costs about a hundred rows to
+   * sort; for words or several filters it costs much more.
+   */
+  private static boolean isWide(Session session, KernelQuery query, TextMatch match, long total)
+      throws SQLException {
+    if (!match.words().isEmpty() || match.facets().size() != 1) {
+      return false;
+    }
+    double looks =
+        (double) (query.offset() + query.size())
+            * session.number("SELECT count(*) FROM kernel")
+            / Math.max(1, total);
+    return total > 100 * looks;
   }
 
   private static List<Long> ranked(Session session, KernelQuery query, TextMatch match)

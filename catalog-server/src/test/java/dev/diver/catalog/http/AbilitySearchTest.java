@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.diver.catalog.TestCatalog;
+import dev.diver.catalog.search.SyntheticKernels;
 import dev.diver.kernels.spec.KernelSpecJson;
 import dev.diver.kernels.spec.KnownKernels;
+import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -130,6 +132,21 @@ final class AbilitySearchTest {
     assertTrue(
         TestCatalog.text(catalog.get("/api/v1/kernels?language=" + "x".repeat(65)))
             .contains("at most 64 characters"));
+  }
+
+  /** Few of many are looked for in their order, many are sorted: nobody can tell which. */
+  @ParameterizedTest
+  @CsvSource({"pulls", "name", "updated"})
+  void aWideFilterIsInTheSameOrderPageByPage(String sort, @TempDir Path folder) throws IOException {
+    new SyntheticKernels(7).fill(folder, 1_000);
+    try (TestCatalog many = new TestCatalog(folder)) {
+      String query = "/api/v1/kernels?hypervisor=qemu-pc&sort=" + sort;
+      JsonNode whole = many.json(query + "&size=100").path("kernels");
+      for (int page = 1; page <= 3; page++) {
+        assertEquals(
+            whole.path(page - 1), many.json(query + "&size=1&page=" + page).at("/kernels/0"));
+      }
+    }
   }
 
   /** A database of an older version is made again from journal and blobs; pull counts stay. */

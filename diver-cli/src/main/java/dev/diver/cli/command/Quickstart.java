@@ -5,6 +5,7 @@ import dev.diver.cli.output.Shell;
 import dev.diver.cli.output.Style;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
+import dev.diver.kernels.spec.KernelSpecToml;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -163,10 +164,18 @@ final class Quickstart implements Verb {
       return shell.in(directory, variables);
     }
 
+    /** Those that can be built; of the others there is a spec only. */
     private List<Path> kernels() throws IOException {
       try (Stream<Path> all = Files.list(repository.resolve(KERNELS))) {
-        return all.filter(path -> Files.exists(path.resolve("kernel.toml"))).sorted().toList();
+        return all.filter(path -> Files.exists(path.resolve("kernel.toml")))
+            .filter(path -> isBuilt(path.resolve("kernel.toml")))
+            .sorted()
+            .toList();
       }
+    }
+
+    private static boolean isBuilt(Path kernelToml) {
+      return KernelSpecToml.read(kernelToml).scripts().build().isPresent();
     }
 
     private static String address(PipedOutputStream serverOutput) throws IOException {
