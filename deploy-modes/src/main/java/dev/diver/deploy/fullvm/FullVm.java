@@ -9,6 +9,7 @@ import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.Readiness;
 import dev.diver.deploy.RunningDive;
 import dev.diver.deploy.hypervisor.Choice;
+import dev.diver.deploy.hypervisor.HostNetwork;
 import dev.diver.deploy.hypervisor.Hypervisor;
 import dev.diver.deploy.hypervisor.Invocation;
 import dev.diver.deploy.hypervisor.Machine;
@@ -83,6 +84,7 @@ public final class FullVm implements DeployMode, Debuggable {
         .hypervisor()
         .missing(request.host())
         .ifPresent(FullVm::fail);
+    HostNetwork.require(plan.request().overrides().network());
     return Vm.launch(plan, console, this::plan);
   }
 

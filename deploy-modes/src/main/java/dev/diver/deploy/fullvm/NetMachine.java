@@ -174,7 +174,7 @@ record NetMachine(DiveRequest request, KernelSpec.ModeNeeds needs, RunFolder run
 
   /** Whether there is more to say than a name. */
   private boolean hasWords() {
-    String fixed = boot().commandLine().replace("{env}", "").replace("{args}", "").strip();
+    String fixed = boot().commandLine().replaceAll("\\{(env|args|user-args)}", "").strip();
     return !request.args().isEmpty() || !request.env().isEmpty() || !fixed.isEmpty();
   }
 

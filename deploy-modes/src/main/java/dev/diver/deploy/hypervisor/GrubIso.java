@@ -19,6 +19,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * A bootable ISO image with GRUB and a multiboot kernel. It is in the cache by its content: the
@@ -49,6 +50,9 @@ record GrubIso(Path file, List<Step> steps) {
   private static final String UEFI_PLATFORM = "x86_64-efi";
 
   private static final String KERNEL = "/boot/kernel";
+
+  /** What GRUB's shell takes as it is. */
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9._/:,=+@-]+");
 
   private record Content(String name, Path file) {}
 
@@ -123,7 +127,7 @@ record GrubIso(Path file, List<Step> steps) {
           (second ? "module2 " : "module ")
               + "/boot/module"
               + (loads.size() - 1)
-              + words(module.commandLine()));
+              + words(module.commandLine().isEmpty() ? name(module) : module.commandLine()));
     }
     StringBuilder text = new StringBuilder();
     loads.forEach(load -> text.append("if ").append(load).append("; then\n"));
@@ -131,6 +135,12 @@ record GrubIso(Path file, List<Step> steps) {
     text.append("serial --unit=0 --speed=115200\nterminal_output serial\n");
     loads.forEach(load -> text.append(load).append('\n'));
     return text.append("echo \"GRUB could not start it.\"\nreboot\n").toString();
+  }
+
+  /** What goes by no words of its own goes by its file's name, if GRUB can pass it. */
+  private static String name(Machine.Module module) {
+    String name = String.valueOf(module.file().getFileName());
+    return PLAIN.matcher(name).matches() ? name : "";
   }
 
   /**
@@ -144,6 +154,7 @@ record GrubIso(Path file, List<Step> steps) {
     while (at < commandLine.length()) {
       boolean quoted = commandLine.charAt(at) == '"';
       int end = commandLine.indexOf(quoted ? '"' : ' ', at + (quoted ? 1 : 0));
+      boolean open = end < 0 && quoted;
       if (end < 0) {
         end = commandLine.length();
       }
@@ -151,7 +162,7 @@ record GrubIso(Path file, List<Step> steps) {
       int next = quoted ? end + 1 : end;
       boolean whole = next >= commandLine.length() || commandLine.charAt(next) == ' ';
       boolean plain = word.chars().noneMatch(c -> c == '"' || c == '\'' || c == '\\' || c < ' ');
-      if (!whole || !plain || (quoted && word.indexOf(' ') < 0)) {
+      if (open || !whole || !plain || (quoted && word.indexOf(' ') < 0)) {
         throw new Failure(
                 Failure.Kind.UNSUPPORTED,
                 "The kernel is loaded by GRUB, which cannot hand over quotes and backslashes as"
@@ -161,7 +172,7 @@ record GrubIso(Path file, List<Step> steps) {
                 "Use words without quotes, backslashes and blanks.")
             .exception();
       }
-      words.append(" '").append(word).append('\'');
+      words.append(' ').append(PLAIN.matcher(word).matches() ? word : "'" + word + "'");
       at = next + 1;
     }
     return words.toString();

@@ -238,8 +238,12 @@ public sealed interface Step {
       StringBuilder escaped = new StringBuilder();
       for (int i = 0; i < latin1.length(); i++) {
         char c = latin1.charAt(i);
-        boolean plain = c < 128 && (Character.isLetterOrDigit(c) || "/!._".indexOf(c) >= 0);
-        escaped.append(plain ? String.valueOf(c) : String.format(Locale.ROOT, "\\%03o", (int) c));
+        boolean plain = c >= ' ' && c < 127 && "'%\\".indexOf(c) < 0;
+        if (plain) {
+          escaped.append(c);
+        } else {
+          escaped.append(c == '\n' ? "\\n" : String.format(Locale.ROOT, "\\%03o", (int) c));
+        }
       }
       return escaped.toString();
     }

@@ -10,6 +10,7 @@ import dev.diver.deploy.Gpos;
 import dev.diver.deploy.MachineOverrides;
 import dev.diver.deploy.Readiness;
 import dev.diver.deploy.RunningDive;
+import dev.diver.deploy.hypervisor.HostNetwork;
 import dev.diver.deploy.hypervisor.QemuHost;
 import dev.diver.deploy.machine.Host;
 import dev.diver.deploy.machine.Namespaces;
@@ -115,6 +116,7 @@ public final class PartitionedVm implements DeployMode, Debuggable {
 
   @Override
   public RunningDive launch(DivePlan plan, DiveConsole console) {
+    HostNetwork.require(plan.request().overrides().network());
     return Vm.launch(plan, console, this::plan);
   }
 

@@ -16,6 +16,8 @@ import java.util.List;
 public final class Debugger {
 
   private static final byte[] ELF = {0x7f, 'E', 'L', 'F'};
+  private static final int ELF_CLASS = 4;
+  private static final int ELF_CLASS_32 = 1;
 
   private Debugger() {}
 
@@ -23,14 +25,18 @@ public final class Debugger {
   public static String command(DivePlan plan) {
     DiveRequest request = plan.request();
     List<String> words = new ArrayList<>(List.of("gdb"));
-    boolean symbols = isElf(request.image());
+    byte[] head = head(request.image());
+    boolean symbols = isElf(head);
     if (symbols) {
       words.add(request.image().toString());
+      if (head[ELF_CLASS] == ELF_CLASS_32) { // which the machine's registers do not fit
+        words.addAll(List.of("-ex", "set architecture i386:x86-64"));
+      }
     }
     request
         .app()
         .map(Path::toAbsolutePath)
-        .filter(Debugger::isElf)
+        .filter(app -> isElf(head(app)))
         .ifPresent(
             app ->
                 words.addAll(
@@ -40,11 +46,16 @@ public final class Debugger {
   }
 
   /** All else has no symbols that gdb could read. */
-  private static boolean isElf(Path file) {
+  private static boolean isElf(byte[] head) {
+    return Arrays.equals(Arrays.copyOf(head, ELF.length), ELF);
+  }
+
+  /** Zeros where there is nothing to read. */
+  private static byte[] head(Path file) {
     try (InputStream in = Files.newInputStream(file)) {
-      return Arrays.equals(in.readNBytes(ELF.length), ELF);
+      return Arrays.copyOf(in.readNBytes(ELF_CLASS + 1), ELF_CLASS + 1);
     } catch (IOException e) {
-      return false;
+      return new byte[ELF_CLASS + 1];
     }
   }
 }

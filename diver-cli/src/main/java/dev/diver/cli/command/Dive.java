@@ -162,7 +162,7 @@ final class Dive implements Verb {
         supervised.isPresent()
             ? detachedConsole(DiveList.of(shell).named(supervised.get()))
             : new DiveConsole(shell.in(), shell.out(), shell.err(), shell.isOfProcess());
-    return dive(mode, plan, console, _ -> {}, given, shell);
+    return ended(dive(mode, plan, console, _ -> {}, shell), given, shell);
   }
 
   /** With the terminal as the machine's console. */
@@ -176,20 +176,25 @@ final class Dive implements Verb {
     CompletableFuture<RunningDive> running = new CompletableFuture<>();
     Runnable leave = () -> running.join().stop(LEAVING_GRACE);
     shell.sayDoing("Attached", "to the console of " + plan.name() + "; ctrl-] leaves and ends it");
+    DiveReport report;
     TerminalConsole terminal = TerminalConsole.attach(shell, serialLine, leave);
     try (terminal) {
       DiveConsole console = new DiveConsole(terminal.in(), shell.out(), shell.err());
-      int status = dive(mode, plan, console, running::complete, given, shell);
-      return terminal.left() ? ExitCode.INTERRUPTED.status() : status;
+      report = dive(mode, plan, console, running::complete, shell);
     }
+    if (terminal.left()) {
+      shell.say("");
+      shell.sayDoing("Left", "the console, and ended " + report.name());
+      return ExitCode.INTERRUPTED.status();
+    }
+    return ended(report, given, shell);
   }
 
-  private static int dive(
+  private static DiveReport dive(
       DeployMode mode,
       DivePlan plan,
       DiveConsole console,
       Consumer<RunningDive> started,
-      Given given,
       Shell shell)
       throws InterruptedException {
     try (RunningDive dive = mode.launch(plan, console)) {
@@ -197,7 +202,7 @@ final class Dive implements Verb {
       if (plan.request().debug() && mode instanceof Debuggable debuggable) {
         shell.sayDoing("Debug", debuggable.debuggerCommand(dive.plan()));
       }
-      return ended(dive.await(), given, shell);
+      return dive.await();
     }
   }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.diver.deploy.hypervisor;
+
+import org.jspecify.annotations.NullMarked;
