@@ -177,6 +177,7 @@ public final class Rehearsal {
         Files.readString(toml)
             .replace("app = \"none\"", "app = \"initrd\"")
             .replace("abi = \"none\"", "abi = \"linux\""));
+    Main.run(List.of("kernel", "inspect", image.toString()), shell); // asks every recognizer
     must(List.of("kernel", "package", "rehearsal"));
     Files.move(shell.path("home"), shell.path("published"));
     must(List.of("pull", KERNEL.toString()));

@@ -63,6 +63,7 @@ public final class Benchmarks {
   private void run(String only) throws Exception {
     Map<String, Pairs.Action> all = new LinkedHashMap<>();
     all.put("start-up", this::startUp);
+    all.put("recognize", () -> new RecognizeBenchmark(shell, rows).run());
     all.put("dives", this::dives);
     all.put("delegation", () -> new DelegationBenchmark(shell, rows).run());
     all.put("speedup", () -> new SpeedupBenchmark(shell, rows).run());

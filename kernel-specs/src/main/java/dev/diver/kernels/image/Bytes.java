@@ -50,9 +50,9 @@ final class Bytes {
     return plain(text).strip();
   }
 
-  /** Without control characters. */
+  /** Without control characters (ISO 6429, C0 and C1). */
   static String plain(String text) {
-    return text.replaceAll("\\p{Cntrl}", "?");
+    return text.replaceAll("[\\x00-\\x1f\\x7f-\\x9f]", "?");
   }
 
   /** The same bytes, big-endian. */

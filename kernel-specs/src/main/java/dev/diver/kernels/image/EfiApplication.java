@@ -19,6 +19,11 @@ final class EfiApplication {
 
   private static final int POINTER = 0x3c;
   private static final int COFF_SIZE = 24;
+  private static final int SUBSYSTEM = COFF_SIZE + 68;
+
+  /** Up to the subsystem, from the PE header's start. */
+  private static final int LEAST = SUBSYSTEM + 2;
+
   private static final int SECTION_SIZE = 40;
   private static final int MAX_SECTIONS = 96;
   private static final int MAX_VERSION = 256;
@@ -36,7 +41,7 @@ final class EfiApplication {
     int pe = header(head);
     return pe > 0
         && u16(head, pe + 4) == X86_64
-        && u16(head, pe + COFF_SIZE + 68) == SUBSYSTEM_APPLICATION;
+        && u16(head, pe + SUBSYSTEM) == SUBSYSTEM_APPLICATION;
   }
 
   static boolean recognize(Findings f) {
@@ -54,17 +59,17 @@ final class EfiApplication {
       return true;
     }
     f.found(0, "MZ").found(pe, "PE, machine " + hex(u16(head, pe + 4)));
-    int subsystem = u16(head, pe + COFF_SIZE + 68);
+    int subsystem = u16(head, pe + SUBSYSTEM);
     if (subsystem != SUBSYSTEM_APPLICATION) {
       f.is(Form.OTHER, subsystemName(subsystem))
-          .found(pe + COFF_SIZE + 68, "subsystem " + subsystem)
+          .found(pe + SUBSYSTEM, "subsystem " + subsystem)
           .fatal(
               "It is a " + subsystemName(subsystem) + "; firmware starts only applications.",
               "Name the EFI application (PE subsystem 10) of the kernel.");
       return true;
     }
     f.is(Form.EFI_APPLICATION, "UEFI application")
-        .found(pe + COFF_SIZE + 68, "subsystem 10: EFI application");
+        .found(pe + SUBSYSTEM, "subsystem 10: EFI application");
     machine(f, u16(head, pe + 4));
     sections(f, pe);
     return true;
@@ -73,7 +78,7 @@ final class EfiApplication {
   /** The offset of the PE header; 0 where there is none. */
   private static int header(ByteBuffer head) {
     long pe = u32(head, POINTER);
-    boolean fits = Bytes.matches(head, 0, "MZ") && pe >= POINTER && pe < head.limit();
+    boolean fits = Bytes.matches(head, 0, "MZ") && pe >= POINTER && pe <= head.limit() - LEAST;
     return fits && Bytes.matches(head, (int) pe, "PE\0\0") ? (int) pe : 0;
   }
 

@@ -78,7 +78,9 @@ final class ElfKernel {
     }
     f.nameProtocols();
     soundness();
-    if (f.hasNoMethod() && elf.damage().isPresent()) {
+    if (f.hasNoMethod() && elf.damage().isPresent() && f.isUnpackedInPart()) {
+      f.call("ELF%d file".formatted(elf.bits()));
+    } else if (f.hasNoMethod() && elf.damage().isPresent()) {
       f.is(Form.OTHER, "damaged ELF file");
     } else if (f.hasNoMethod() && !notes.explains()) {
       noHeader();
@@ -200,7 +202,11 @@ final class ElfKernel {
         .ifPresent(
             damage -> {
               String what = "Its ELF headers are damaged: " + damage + ".";
-              if (countsNot) {
+              if (f.isUnpackedInPart()) {
+                f.fatal(
+                    "Its notes lie deeper in it than compressed files are looked into (4 MiB).",
+                    "Unpack it, and look at the result.");
+              } else if (countsNot) {
                 f.warning(what, "Its multiboot header alone counts for the loader.");
               } else {
                 f.fatal(what, "Copy or build it again.");

@@ -12,7 +12,8 @@ import java.util.Optional;
 
 /**
  * What the notes of an ELF kernel say: the entry for PVH, or that another program must start it
- * (Xen, public/elfnote.h; Solo5, elf_abi.h and mft_abi.h; Hermit, hermit-entry).
+ * (Xen, public/elfnote.h; Linux, include/linux/elfnote-lto.h and build-salt.h; Solo5, elf_abi.h and
+ * mft_abi.h; Hermit, hermit-entry).
  */
 final class ElfNotes {
 
@@ -21,6 +22,9 @@ final class ElfNotes {
   private static final int XEN_GUEST_OS = 6;
   private static final int XEN_GUEST_VERSION = 7;
   private static final int XEN_PHYS32_ENTRY = 18;
+
+  private static final String LINUX = "Linux";
+  private static final int LINUX_BUILD_SALT = 0x100;
 
   private static final String SOLO5 = "Solo5";
   private static final int SOLO5_ABI = 0x31494241;
@@ -31,7 +35,7 @@ final class ElfNotes {
   private static final int HERMIT_ENTRY_VERSION = 0x5a00;
 
   /** Notes of tools, of which a kernel may have any. */
-  private static final List<String> TOOLS = List.of("GNU", "Linux", "Go", "stapsdt", "LLVM");
+  private static final List<String> TOOLS = List.of("GNU", LINUX, "Go", "stapsdt", "LLVM");
 
   /** Sizes of name and descriptor, type. */
   private static final int HEADER = 12;
@@ -54,15 +58,15 @@ final class ElfNotes {
 
   void look() {
     elf.notes().stream()
-        .filter(note -> note.name().equals("Linux"))
+        .filter(note -> note.name().equals(LINUX))
         .findFirst()
         .ifPresent(note -> f.call("Linux kernel (vmlinux, ELF%d)".formatted(elf.bits())));
-    text(XEN, XEN_GUEST_OS)
-        .ifPresent(
-            os -> {
-              String guest = os + text(XEN, XEN_GUEST_VERSION).map(v -> " " + v).orElse("");
-              f.version(guest);
-            });
+    text(LINUX, LINUX_BUILD_SALT)
+        .or(
+            () ->
+                text(XEN, XEN_GUEST_OS)
+                    .map(os -> os + " " + text(XEN, XEN_GUEST_VERSION).orElse("")))
+        .ifPresent(f::version);
     solo5();
     hermit();
     elf.notes().stream()

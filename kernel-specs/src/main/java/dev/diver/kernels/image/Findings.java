@@ -62,6 +62,11 @@ final class Findings {
     return bytes.size();
   }
 
+  /** Whether what is looked at goes on deeper than anybody looks. */
+  boolean isUnpackedInPart() {
+    return size() == BoundedBytes.UNKNOWN_SIZE && !bytes.breaksOff();
+  }
+
   Findings is(Form form, String what) {
     this.form = form;
     this.what = what;

@@ -19,6 +19,7 @@ import java.util.Optional;
 final class LinuxImage {
 
   private static final int HEADER = 0x202;
+  private static final int HEADER_END = 0x268;
   private static final int SECTOR = 512;
   private static final int MAX_VERSION = 256;
 
@@ -42,6 +43,10 @@ final class LinuxImage {
             Form.BZ_IMAGE,
             "Linux kernel (" + (high ? "bzImage" : "zImage") + "), boot protocol " + protocol)
         .found(HEADER, "HdrS: Linux boot protocol " + protocol);
+    if (head.limit() < HEADER_END) {
+      f.fatal("It is cut short: it ends within its header.", "Copy or download it again.");
+      return true;
+    }
     architecture(f, version);
     versionText(f);
     limits(f, version);

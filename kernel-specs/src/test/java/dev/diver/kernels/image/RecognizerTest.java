@@ -388,7 +388,8 @@ class RecognizerTest {
     }
   }
 
-  private static long bytesRead() throws IOException {
+  /** By this process so far (proc(5), io: rchar). */
+  static long bytesRead() throws IOException {
     return Files.readAllLines(Path.of("/proc/self/io")).stream()
         .filter(line -> line.startsWith("rchar: "))
         .mapToLong(line -> Long.parseLong(line.substring("rchar: ".length())))

@@ -38,7 +38,7 @@ final class Samples {
     all.put("pvh4", note(elf(64, EM_X86_64), "Xen", 18, hex("10001000")));
     all.put("pvh8", note(elf(64, EM_X86_64), "Xen", 18, hex("1000100000000000")));
     all.put("iso", iso());
-    all.put("mbr", mbr(new byte[1 << 20]));
+    all.put("mbr", mbr(new byte[1 << 16]));
     all.put("gpt", gpt());
     all.put("fat", fat());
     all.put("qcow2", qcow2());
@@ -175,7 +175,7 @@ final class Samples {
 
   /** No boot code, an EFI system partition. */
   static byte[] gpt() {
-    byte[] file = new byte[1 << 20];
+    byte[] file = new byte[1 << 16];
     ByteBuffer b = buffer(file);
     int sectors = b.limit() / 512;
     b.putShort(510, (short) 0xaa55).put(450, (byte) 0xee).putInt(454, 1).putInt(458, sectors - 1);
@@ -191,7 +191,7 @@ final class Samples {
 
   /** As mkfs.fat makes it. */
   static byte[] fat() {
-    byte[] file = new byte[1 << 20];
+    byte[] file = new byte[1 << 16];
     ByteBuffer b = buffer(file);
     b.put(0, hex("eb3c90")).put(3, ascii("mkfs.fat")).putShort(11, (short) 512);
     b.put(54, ascii("FAT16   ")).put(0x60, ascii("This is not a bootable disk."));
@@ -199,12 +199,12 @@ final class Samples {
     return file;
   }
 
-  /** One disk of 1 MiB whose first cluster holds an MBR. */
+  /** One disk of 64 KiB whose first cluster holds an MBR. */
   static byte[] qcow2() {
     byte[] file = new byte[5 << 16];
     ByteBuffer b = ByteBuffer.wrap(file);
     b.put(0, new byte[] {'Q', 'F', 'I', (byte) 0xfb}).putInt(4, 3).putInt(20, 16);
-    b.putLong(24, 1 << 20).putInt(36, 1).putLong(40, 3 << 16).putInt(100, 104);
+    b.putLong(24, 1 << 16).putInt(36, 1).putLong(40, 3 << 16).putInt(100, 104);
     b.putLong(3 << 16, 1L << 63 | 4 << 16).putLong(4 << 16, 1L << 63 | 1 << 16);
     b.put(1 << 16, mbr(new byte[1 << 16]));
     return file;
