@@ -6,9 +6,13 @@ import dev.diver.kernels.store.StoredKernel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 
-/** A kernel package without a kernel, for what needs no more. */
+/** A kernel package with a kernel of a few lines, for what needs no more. */
 final class PlainKernel {
+
+  /** What boots. */
+  static final Path IMAGE = Path.of("../e2e/kernels/build/pvh.elf");
 
   private PlainKernel() {}
 
@@ -30,7 +34,7 @@ final class PlainKernel {
       throws IOException {
     Files.createDirectories(folder.resolve("sdk"));
     Files.createDirectories(folder.resolve("include"));
-    Files.writeString(folder.resolve("plain.elf"), "image");
+    Files.copy(IMAGE, folder.resolve("plain.elf"), StandardCopyOption.REPLACE_EXISTING);
     Files.writeString(folder.resolve("sdk/net.mk"), "# fragment\n");
     Files.writeString(folder.resolve("include/plain.h"), "int plain(void);\n");
     Files.writeString(folder.resolve("build"), "#!/bin/sh\n");
@@ -43,7 +47,7 @@ final class PlainKernel {
             """
             name = "plain"
             version = "1.0"
-            summary = "No kernel at all"
+            summary = "A kernel of a few lines"
             license = "Apache-2.0"
 
             [boot]

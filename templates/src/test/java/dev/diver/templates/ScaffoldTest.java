@@ -1,5 +1,6 @@
 package dev.diver.templates;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -76,7 +77,7 @@ class ScaffoldTest {
     Map<String, String> files = files(project.resolve(".diver"));
     assertEquals("int plain(void);\n", files.get("kernel/include/plain.h"));
     assertEquals("# fragment\n", files.get("kernel/sdk/net.mk"));
-    assertEquals("image", files.get("kernel/image"));
+    assertEquals(Files.readString(PlainKernel.IMAGE, ISO_8859_1), files.get("kernel/image"));
     assertEquals(
         Files.readString(folder.resolve("kernel/kernel.toml")), files.get("kernel/kernel.toml"));
     assertEquals(kernel.digest() + "\n", files.get("kernel/.digest"));
@@ -159,11 +160,12 @@ class ScaffoldTest {
     assertFalse(Files.exists(project));
   }
 
+  /** By name; each byte a character, since some are no text. */
   private static Map<String, String> files(Path root) throws IOException {
     Map<String, String> files = new TreeMap<>();
     try (Stream<Path> all = Files.walk(root)) {
       for (Path file : all.filter(Files::isRegularFile).toList()) {
-        files.put(root.relativize(file).toString(), Files.readString(file));
+        files.put(root.relativize(file).toString(), Files.readString(file, ISO_8859_1));
       }
     }
     return files;
@@ -173,7 +175,7 @@ class ScaffoldTest {
     for (Map.Entry<String, String> file : files.entrySet()) {
       Path path = root.resolve(file.getKey());
       Files.createDirectories(path.getParent());
-      Files.writeString(path, file.getValue());
+      Files.writeString(path, file.getValue(), ISO_8859_1);
     }
   }
 }

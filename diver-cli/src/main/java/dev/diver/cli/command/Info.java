@@ -87,6 +87,7 @@ final class Info implements Verb {
     line(shell, "nets", nets(spec.net()));
     line(shell, "license", spec.license());
     line(shell, "homepage", spec.homepage().orElse(""));
+    line(shell, "base", spec.provenance().base().orElse(""));
     line(shell, "syscalls", syscalls(spec.syscalls()));
     local.ifPresent(kernel -> line(shell, "here", kernel.reference() + " " + kernel.digest()));
     info.ifPresent(found -> line(shell, "pulls", Long.toString(found.summary().pulls())));
@@ -202,6 +203,7 @@ final class Info implements Verb {
         Optional.ofNullable(spec.modes().get("full-vm")).map(KernelSpec.ModeNeeds::hypervisors));
     tree.put("license", spec.license());
     tree.put("homepage", spec.homepage());
+    tree.put("base", spec.provenance().base());
     tree.put("templates", spec.sdk().templates());
     tree.put("net", net(spec.net()));
     tree.put("handled", spec.syscalls().handled());

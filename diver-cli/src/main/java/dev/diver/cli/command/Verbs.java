@@ -103,6 +103,16 @@ public final class Verbs {
           new Entry(Group.PUBLISH, "kernel new", "Make a kernel in a new folder", KernelNew::new),
           new Entry(
               Group.PUBLISH,
+              "kernel fork",
+              "Start a kernel from another one's package",
+              KernelFork::new),
+          new Entry(
+              Group.PUBLISH,
+              "kernel check",
+              "Say what a kernel's folder has and lacks",
+              KernelChecked::new),
+          new Entry(
+              Group.PUBLISH,
               "kernel configure",
               "Run a kernel's configure script",
               () -> new KernelScript(KernelStage.CONFIGURE)),

@@ -11,6 +11,7 @@ import dev.diver.cli.Typed.Result;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,6 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 class PublishAndPullTest {
 
   private static final JsonMapper JSON = new JsonMapper();
+  private static final Path PVH = Path.of("../e2e/kernels/build/pvh.elf");
 
   @TempDir Path folder;
   private CatalogServer server;
@@ -40,12 +42,12 @@ class PublishAndPullTest {
     server.close();
   }
 
-  /** The files of a new kernel, with some bytes in place of what a compiler would leave. */
+  /** The files of a new kernel, with another one in place of what a compiler would leave. */
   private void makeKernel() throws IOException {
     Result made = user().run("kernel", "new", "tiny");
     assertEquals(0, made.status(), made.err());
     Files.createDirectories(folder.resolve("tiny/build"));
-    Files.writeString(folder.resolve("tiny/build/kernel.elf"), "an image");
+    Files.copy(PVH, folder.resolve("tiny/build/kernel.elf"));
   }
 
   private Typed user() {
@@ -105,9 +107,37 @@ class PublishAndPullTest {
   }
 
   @Test
+  void aForkSaysWhereItComesFromAndSoDoesItsPackage() {
+    String digest = json("publish", "tiny", "--json").path("digest").asString();
+    ok("rm", "tiny:0.1.0");
+    JsonNode fork = json("kernel", "fork", "tiny", "dace:0.2.0", "--json");
+    String base = "tiny:0.1.0@" + digest;
+    assertEquals(base, fork.path("base").asString());
+    assertFalse(fork.path("source").asBoolean(true));
+    ok("publish", "dace");
+    assertEquals(base, json("info", "dace", "--json").path("base").asString());
+    assertTrue(ok("info", "dace:0.2.0").out().contains("base       " + base));
+    assertEquals(2, user().run("kernel", "fork", "tiny", "No Name").status());
+    assertEquals(125, user().run("kernel", "fork", "tiny", "dace").status());
+  }
+
+  @Test
+  void whatAKernelLacksIsSaidPointByPoint() throws IOException {
+    JsonNode complete = json("kernel", "check", "tiny", "--json");
+    assertTrue(complete.path("complete").asBoolean());
+    assertTrue(ok("kernel", "check", "tiny").out().contains("has   boot.image"));
+    Files.delete(folder.resolve("tiny/build/kernel.elf"));
+    Result lacking = user().run("kernel", "check", "tiny");
+    assertEquals(1, lacking.status());
+    assertTrue(lacking.out().contains("lacks boot.image"), lacking.out());
+    assertTrue(lacking.out().contains("help: Build it first"), lacking.out());
+  }
+
+  @Test
   void aReleaseIsNeverOverwrittenButLatestMoves() throws IOException {
     ok("publish", "tiny");
-    Files.writeString(folder.resolve("tiny/build/kernel.elf"), "another image");
+    Files.writeString(
+        folder.resolve("tiny/build/kernel.elf"), "another image", StandardOpenOption.APPEND);
     Result refused = user().run("publish", "tiny");
     assertEquals(125, refused.status());
     assertTrue(refused.err().contains("error: "), refused.err());

@@ -52,24 +52,7 @@ record KernelFolder(Path root, Path kernelToml) {
   SortedMap<String, Path> sdk(KernelSpec spec) throws IOException {
     SortedMap<String, Path> files = new TreeMap<>();
     files.put(Packer.KERNEL_TOML, kernelToml);
-    List<Path> all;
-    try (Stream<Path> walk = Files.walk(root)) {
-      all = walk.filter(Files::isRegularFile).toList();
-    }
-    for (String glob : spec.sdk().files()) {
-      PathMatcher matcher = matcher(glob);
-      List<Path> matched = all.stream().filter(f -> matcher.matches(root.relativize(f))).toList();
-      if (matched.isEmpty()) {
-        throw new Failure(
-                Failure.Kind.INVALID,
-                kernelToml + ": sdk.files: \"" + glob + "\" matches no file.",
-                "Build the kernel first (diver kernel build), or correct the pattern.")
-            .exception();
-      }
-      for (Path file : matched) {
-        files.put(root.relativize(file).toString(), inside("sdk.files", file));
-      }
-    }
+    files.putAll(matching("sdk.files", spec.sdk().files()));
     Optional<String> makefile = spec.sdk().makefile();
     if (makefile.isPresent() && !files.containsKey(makefile.get())) {
       throw new Failure(
@@ -79,6 +62,40 @@ record KernelFolder(Path root, Path kernelToml) {
           .exception();
     }
     return files;
+  }
+
+  /** What the globs of [source] match, by name. */
+  SortedMap<String, Path> source(KernelSpec spec) throws IOException {
+    return matching("source.files", spec.source().files());
+  }
+
+  private SortedMap<String, Path> matching(String field, List<String> globs) throws IOException {
+    SortedMap<String, Path> files = new TreeMap<>();
+    List<Path> all = globs.isEmpty() ? List.of() : all();
+    for (String glob : globs) {
+      PathMatcher matcher = matcher(field, glob);
+      List<Path> matched = all.stream().filter(f -> matcher.matches(root.relativize(f))).toList();
+      if (matched.isEmpty()) {
+        throw new Failure(
+                Failure.Kind.INVALID,
+                kernelToml + ": " + field + ": \"" + glob + "\" matches no file.",
+                "Build the kernel first (diver kernel build), or correct the pattern.")
+            .exception();
+      }
+      for (Path file : matched) {
+        files.put(root.relativize(file).toString(), inside(field, file));
+      }
+    }
+    return files;
+  }
+
+  /** All files but those of version control, which are nobody else's. */
+  private List<Path> all() throws IOException {
+    try (Stream<Path> walk = Files.walk(root)) {
+      return walk.filter(Files::isRegularFile)
+          .filter(file -> !root.relativize(file).startsWith(".git"))
+          .toList();
+    }
   }
 
   /** The scripts and the templates of nets that kernel.toml names, by name. */
@@ -125,7 +142,8 @@ record KernelFolder(Path root, Path kernelToml) {
     return executable("scripts." + stage, path);
   }
 
-  private Path executable(String field, String path) throws IOException {
+  /** A script; it exists and may be executed. */
+  Path executable(String field, String path) throws IOException {
     Path script = file(field, path, "Write it, or correct the path.");
     if (!Files.isExecutable(script)) {
       throw new Failure(
@@ -162,13 +180,19 @@ record KernelFolder(Path root, Path kernelToml) {
     return real;
   }
 
-  private PathMatcher matcher(String glob) {
+  private PathMatcher matcher(String field, String glob) {
     try {
       return root.getFileSystem().getPathMatcher("glob:" + glob);
     } catch (PatternSyntaxException e) {
       throw new Failure(
               Failure.Kind.INVALID,
-              kernelToml + ": sdk.files: \"" + glob + "\" is not a pattern: " + e.getDescription(),
+              kernelToml
+                  + ": "
+                  + field
+                  + ": \""
+                  + glob
+                  + "\" is not a pattern: "
+                  + e.getDescription(),
               "Write a path with * and **, as in include/**.")
           .exception(e);
     }

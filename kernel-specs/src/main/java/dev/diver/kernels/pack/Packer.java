@@ -42,14 +42,17 @@ public final class Packer {
    * Packs the kernel of this kernel.toml and lists it in the store as {@code name:version}.
    *
    * @throws dev.diver.kernels.failure.DiverException NOT_FOUND where the image or a script is not
-   *     there; INVALID where a file of the SDK is not or is outside of the folder
+   *     there; INVALID where a file of the SDK is not or is outside of the folder, or where the
+   *     image does not boot by the protocol that kernel.toml names
    */
   public static StoredKernel pack(Path kernelToml, KernelStore store) {
     KernelSpec spec = KernelSpecToml.read(kernelToml);
     try (Ingest ingest = store.ingest()) {
       KernelFolder folder = KernelFolder.of(kernelToml);
       List<Descriptor> layers = new ArrayList<>();
-      layers.add(file(MediaTypes.KERNEL_IMAGE, folder.image(spec), ingest));
+      Path image = folder.image(spec);
+      ImageCheck.require(image, spec, kernelToml);
+      layers.add(file(MediaTypes.KERNEL_IMAGE, image, ingest));
       if (spec.gpos().isPresent()) {
         layers.add(file(MediaTypes.KERNEL_INITRD, folder.modules(spec.gpos().get()), ingest));
       }
@@ -63,6 +66,10 @@ public final class Packer {
       SortedMap<String, Path> scripts = folder.scripts(spec);
       if (!scripts.isEmpty()) {
         layers.add(layer(scripts, MediaTypes.KERNEL_SCRIPTS, "scripts.tar.zst", ingest));
+      }
+      SortedMap<String, Path> source = folder.source(spec);
+      if (!source.isEmpty()) {
+        layers.add(layer(source, MediaTypes.KERNEL_SOURCE, "source.tar.zst", ingest));
       }
       Descriptor config = ingest.add(MediaTypes.KERNEL_CONFIG, KernelSpecJson.write(spec));
       byte[] manifest =
@@ -106,6 +113,14 @@ public final class Packer {
     if (!spec.movingTags().isEmpty()) {
       annotations.put(MOVING_TAGS, String.join(",", spec.movingTags()));
     }
+    spec.provenance().base().ifPresent(base -> addBase(base, annotations));
     return annotations;
+  }
+
+  /** Where it comes from (OCI image specification, "annotations"). */
+  private static void addBase(String base, Map<String, String> annotations) {
+    int digest = base.lastIndexOf('@');
+    annotations.put(OCI + "base.name", base.substring(0, digest));
+    annotations.put(OCI + "base.digest", base.substring(digest + 1));
   }
 }

@@ -30,8 +30,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** With the real make and gcc. */
 class NetBuilderTest {
 
-  private static final byte[] IMAGE = {1, 2, 3};
-
   @TempDir Path folder;
   private KernelStore store;
   private StoredKernel kernel;
@@ -42,7 +40,7 @@ class NetBuilderTest {
   @BeforeEach
   void makeProject() throws IOException {
     store = KernelStore.open(folder.resolve("store"));
-    kernel = pack(IMAGE);
+    kernel = pack("");
     output = folder.resolve("output");
     project = Files.createDirectory(folder.resolve("net"));
     Files.writeString(project.resolve("main.c"), "int main(void) { return 0; }\n");
@@ -50,8 +48,9 @@ class NetBuilderTest {
     netToml("");
   }
 
-  private StoredKernel pack(byte[] image) throws IOException {
-    return Packer.pack(SampleKernel.write(folder.resolve("kernel"), "1.0", image), store);
+  private StoredKernel pack(String more) throws IOException {
+    return Packer.pack(
+        SampleKernel.write(folder.resolve("kernel"), "1.0", SampleKernel.image(more)), store);
   }
 
   private void makefile(String recipe) throws IOException {
@@ -102,7 +101,7 @@ class NetBuilderTest {
     assertEquals("A kernel for tests", built.spec().summary());
     assertEquals("gcc -static -o app main.c\n", Files.readString(output));
     Path files = project.resolve(".diver/kernel");
-    assertArrayEquals(IMAGE, Files.readAllBytes(files.resolve("image")));
+    assertArrayEquals(SampleKernel.image(""), Files.readAllBytes(files.resolve("image")));
     assertEquals("int sample(void);\n", Files.readString(files.resolve("include/sample/sample.h")));
     assertTrue(Files.exists(files.resolve("kernel.toml")));
     assertEquals(List.of("kernel"), names(project.resolve(".diver")));
@@ -122,17 +121,17 @@ class NetBuilderTest {
   @Test
   void aNetThatMovesToAnotherKernelGetsItsFiles() throws IOException {
     build();
-    kernel = pack(new byte[] {4});
+    kernel = pack("4");
     netToml("");
     build();
     Path image = project.resolve(".diver/kernel/image");
-    assertArrayEquals(new byte[] {4}, Files.readAllBytes(image));
+    assertArrayEquals(SampleKernel.image("4"), Files.readAllBytes(image));
   }
 
   @Test
   void anotherPackageUnderTheTagIsTheWrongKernel() throws IOException {
     String before = kernel.digest().toString();
-    StoredKernel moved = pack(new byte[] {4});
+    StoredKernel moved = pack("4");
     assertEquals(
         new Failure(
             Failure.Kind.CONFLICT,

@@ -1,11 +1,14 @@
 package dev.diver.kernels.pack;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.diver.kernels.failure.DiverException;
+import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.failure.Failure.Kind;
 import dev.diver.kernels.oci.Descriptor;
 import dev.diver.kernels.oci.Manifest;
@@ -30,8 +33,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 class PackerTest {
 
-  private static final byte[] IMAGE = {1, 2, 3, 4};
-
   @TempDir Path folder;
 
   private KernelStore store(String name) {
@@ -40,7 +41,7 @@ class PackerTest {
 
   @Test
   void aPackedKernelIsListedAndComesBackAsItWas() throws IOException {
-    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", IMAGE);
+    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", SampleKernel.image(""));
     KernelStore store = store("store");
     StoredKernel packed = Packer.pack(toml, store);
 
@@ -49,7 +50,7 @@ class PackerTest {
     assertEquals("A kernel for tests", packed.summary());
     assertEquals("sample", packed.name());
     assertEquals("1.0", packed.version());
-    assertArrayEquals(IMAGE, Files.readAllBytes(store.image(packed)));
+    assertArrayEquals(SampleKernel.image(""), Files.readAllBytes(store.image(packed)));
     assertEquals(KernelSpecToml.read(toml), store.spec(packed));
     Manifest manifest = store.manifest(packed);
     assertEquals("sample.elf", manifest.layers().get(0).annotations().get(Descriptor.TITLE));
@@ -63,7 +64,7 @@ class PackerTest {
 
   @Test
   void theDriversOfAGeneralPurposeOsAreALayer() throws IOException {
-    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", IMAGE);
+    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", SampleKernel.image(""));
     String gpos =
         """
 
@@ -91,7 +92,7 @@ class PackerTest {
 
   @Test
   void whatBootsBesideTheImageIsALayerEach() throws IOException {
-    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", IMAGE);
+    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", SampleKernel.image(""));
     String text = Files.readString(toml);
     Files.writeString(toml, text.replace("[boot]", "[boot]\nmodules = [\"build/one its words\"]"));
     byte[] module = {1, 2, 3};
@@ -105,8 +106,9 @@ class PackerTest {
 
   @Test
   void theSameFilesGiveTheSameDigestWhateverTheirTimesPermissionsAndOrder() throws IOException {
-    Path one = SampleKernel.write(folder.resolve("one"), "1.0", IMAGE);
-    Path other = SampleKernel.write(folder.resolve("a/different/place"), "1.0", IMAGE);
+    Path one = SampleKernel.write(folder.resolve("one"), "1.0", SampleKernel.image(""));
+    Path other =
+        SampleKernel.write(folder.resolve("a/different/place"), "1.0", SampleKernel.image(""));
     Path include = other.resolveSibling("include/sample");
     Path first = one.resolveSibling("include/sample");
     for (String name : List.of("a.h", "b.h", "c.h")) {
@@ -126,7 +128,7 @@ class PackerTest {
 
   @Test
   void anotherContentOrPermissionToExecuteGivesAnotherDigest() throws IOException {
-    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", IMAGE);
+    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", SampleKernel.image(""));
     KernelStore store = store("store");
     StoredKernel first = Packer.pack(toml, store);
     Files.setPosixFilePermissions(
@@ -138,7 +140,7 @@ class PackerTest {
 
   @Test
   void aMissingImageTellsToBuild() throws IOException {
-    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", IMAGE);
+    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", SampleKernel.image(""));
     Files.delete(toml.resolveSibling("build/sample.elf"));
     var failure =
         assertThrows(DiverException.class, () -> Packer.pack(toml, store("store"))).failure();
@@ -148,11 +150,57 @@ class PackerTest {
   }
 
   @Test
+  void anImageThatDoesNotBootByItsProtocolIsNotPacked() throws IOException {
+    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", "no kernel".getBytes(UTF_8));
+    String what = invalid(toml);
+    assertTrue(what.contains("build/sample.elf does not boot by pvh"), what);
+    Files.write(toml.resolveSibling("build/sample.elf"), SampleKernel.image(""));
+    String text = Files.readString(toml);
+    Files.writeString(toml, text.replace("protocol = \"pvh\"", "protocol = \"linux\""));
+    Failure other = failure(toml);
+    assertTrue(other.what().contains("does not boot by linux"), other.what());
+    assertEquals("Write protocol = \"pvh\" if that is it.", other.remedy());
+    Files.writeString(toml, text);
+    Path damaged = Path.of("../e2e/kernels/build/pvh-no-address.elf");
+    Files.write(toml.resolveSibling("build/sample.elf"), Files.readAllBytes(damaged));
+    assertTrue(invalid(toml).contains("build/sample.elf"));
+    assertEquals(List.of(), store("store").list());
+  }
+
+  @Test
+  void theSourceIsALayerWithoutWhatVersionControlKeeps() throws IOException {
+    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", SampleKernel.image(""));
+    Files.writeString(toml, Files.readString(toml) + "[source]\nfiles = [\"**\"]\n");
+    Files.createDirectories(toml.resolveSibling(".git"));
+    Files.writeString(toml.resolveSibling(".git/config"), "a token");
+    KernelStore store = store("store");
+    Descriptor source =
+        store.manifest(Packer.pack(toml, store)).layer(MediaTypes.KERNEL_SOURCE).orElseThrow();
+    Path into = folder.resolve("unpacked");
+    Unpacker.unpack(store.blob(source.digest()), into, Limits.of(source));
+    assertTrue(Files.isExecutable(into.resolve("scripts/build")));
+    assertFalse(Files.exists(into.resolve(".git")));
+  }
+
+  @Test
+  void whereItComesFromIsInTheManifest() throws IOException {
+    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", SampleKernel.image(""));
+    String digest = "sha256:" + "ab".repeat(32);
+    Files.writeString(
+        toml,
+        Files.readString(toml) + "[provenance]\nbase = \"host:5000/remora:0.1@" + digest + "\"\n");
+    KernelStore store = store("store");
+    Map<String, String> annotations = store.manifest(Packer.pack(toml, store)).annotations();
+    assertEquals("host:5000/remora:0.1", annotations.get("org.opencontainers.image.base.name"));
+    assertEquals(digest, annotations.get("org.opencontainers.image.base.digest"));
+  }
+
+  @Test
   void theUmaskOfTheFilesDoesNotMatter() throws Exception {
     Digest[] digests = new Digest[2];
     for (int i = 0; i < 2; i++) {
       Path copy = folder.resolve("copy" + i);
-      Path toml = SampleKernel.write(folder.resolve("kernel" + i), "1.0", IMAGE);
+      Path toml = SampleKernel.write(folder.resolve("kernel" + i), "1.0", SampleKernel.image(""));
       Process copying =
           new ProcessBuilder(
                   "sh",
@@ -171,7 +219,7 @@ class PackerTest {
 
   @Test
   void whatThePackageHasComesOutOfItAgain() throws IOException {
-    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", IMAGE);
+    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", SampleKernel.image(""));
     Path header = toml.resolveSibling("include/sample/link.h");
     Files.createSymbolicLink(header, Path.of("sample.h"));
     KernelStore store = store("store");
@@ -188,7 +236,7 @@ class PackerTest {
 
   @Test
   void whatIsNotThereOrLeadsOutIsNamed() throws IOException {
-    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", IMAGE);
+    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", SampleKernel.image(""));
     Path secret = Files.writeString(folder.resolve("secret"), "secret");
     Path link = toml.resolveSibling("include/secret.h");
     Files.createSymbolicLink(link, secret);
@@ -204,9 +252,12 @@ class PackerTest {
   }
 
   private String invalid(Path toml) {
-    var failure =
-        assertThrows(DiverException.class, () -> Packer.pack(toml, store("store"))).failure();
+    Failure failure = failure(toml);
     assertEquals(Kind.INVALID, failure.kind());
     return failure.what();
+  }
+
+  private Failure failure(Path toml) {
+    return assertThrows(DiverException.class, () -> Packer.pack(toml, store("store"))).failure();
   }
 }

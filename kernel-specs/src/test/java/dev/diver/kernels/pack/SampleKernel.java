@@ -1,6 +1,8 @@
 package dev.diver.kernels.pack;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -32,7 +34,18 @@ public final class SampleKernel {
       build = "scripts/build"
       """;
 
+  /** A real one, made from a few lines of assembly. */
+  private static final Path IMAGE = Path.of("../e2e/kernels/build/pvh.elf");
+
   private SampleKernel() {}
+
+  /** A kernel that boots by PVH, with something behind it to tell it from others. */
+  public static byte[] image(String more) throws IOException {
+    ByteArrayOutputStream image = new ByteArrayOutputStream();
+    image.write(Files.readAllBytes(IMAGE));
+    image.write(more.getBytes(StandardCharsets.UTF_8));
+    return image.toByteArray();
+  }
 
   /** Writes the folder with this image. Returns its kernel.toml. */
   public static Path write(Path folder, String version, byte[] image) throws IOException {
