@@ -56,7 +56,7 @@ final class KernelFork implements Verb {
         .catalog()
         .json()
         .example("Change how a kernel works", "kernel fork remora mine")
-        .example("Then build and test it", "kernel build mine && diver kernel test mine");
+        .example("Give it a version of its own", "kernel fork remora:0.1.0 mine:1.0");
   }
 
   @Override
