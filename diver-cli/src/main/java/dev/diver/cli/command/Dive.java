@@ -1,6 +1,7 @@
 package dev.diver.cli.command;
 
 import dev.diver.cli.output.ExitCode;
+import dev.diver.cli.output.Plain;
 import dev.diver.cli.output.Shell;
 import dev.diver.cli.output.TerminalConsole;
 import dev.diver.deploy.Debuggable;
@@ -14,6 +15,7 @@ import dev.diver.deploy.run.Detached;
 import dev.diver.deploy.run.RunFolder;
 import dev.diver.deploy.run.RunState;
 import dev.diver.kernels.failure.IoFailure;
+import dev.diver.kernels.net.DeployedApp;
 import dev.diver.kernels.spec.KernelSpec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -140,16 +142,30 @@ final class Dive implements Verb {
     if (given.has("--detach") && supervised.isEmpty() && !given.has("--dry-run")) {
       return detach(given, shell);
     }
-    DiveRequest request;
-    DeployMode mode;
     if (EmulationOptions.apply(given)) {
-      mode = DeployMode.named(EmulationOptions.MODE);
-      request = new EmulationOptions(given, shell).request(supervised);
-    } else {
-      DiveTarget target = DiveTarget.of(given, shell);
-      mode = DeployMode.named(target.mode(given));
-      request = target.request(given, supervised, mode.name(), shell);
+      DiveRequest request = new EmulationOptions(given, shell).request(supervised);
+      return dive(DeployMode.named(EmulationOptions.MODE), request, given, shell);
     }
+    DiveTarget target = DiveTarget.of(given, shell);
+    DeployMode mode = DeployMode.named(target.mode(given));
+    DiveRequest request = target.request(given, supervised, mode.name(), shell);
+    if (target.deploy().isEmpty()) {
+      return dive(mode, request, given, shell);
+    }
+    if (given.has("--dry-run")) {
+      shell.println(
+          "# %s prepares each dive; here the app is as it was built."
+              .formatted(Plain.line(target.deploy().get().name())));
+      return dive(mode, request, given, shell);
+    }
+    try (DeployedApp deployed = target.deployed(request, given, shell)) {
+      return dive(mode, target.with(deployed, request), given, shell);
+    }
+  }
+
+  private static int dive(DeployMode mode, DiveRequest request, Given given, Shell shell)
+      throws IOException, InterruptedException {
+    Optional<String> supervised = given.value(SUPERVISED);
     DivePlan plan = mode.plan(request);
     if (given.has("--dry-run")) {
       shell.print(plan.toShell());

@@ -7,6 +7,8 @@ import dev.diver.deploy.MachineOverrides;
 import dev.diver.deploy.Network;
 import dev.diver.deploy.machine.Host;
 import dev.diver.kernels.net.BuiltNet;
+import dev.diver.kernels.net.DeployScript;
+import dev.diver.kernels.net.DeployedApp;
 import dev.diver.kernels.net.Net;
 import dev.diver.kernels.net.NetBuilder;
 import dev.diver.kernels.net.NetToml;
@@ -27,10 +29,15 @@ import java.util.stream.Stream;
  * @param kernel as the user or the net names it
  * @param bootable what boots
  * @param app the executable; empty where it is linked into the image
+ * @param deploy the script of the kernel's package that prepares each dive
  * @param defaults what net.toml says, or nothing
  */
 record DiveTarget(
-    String kernel, DiveRequest.Bootable bootable, Optional<Path> app, Net.Dive defaults) {
+    String kernel,
+    DiveRequest.Bootable bootable,
+    Optional<Path> app,
+    Optional<DeployScript> deploy,
+    Net.Dive defaults) {
 
   private static final String DEFAULT_MODE = "full-vm";
 
@@ -62,7 +69,12 @@ record DiveTarget(
   private static DiveTarget ofExecutable(
       KernelReference reference, Optional<Path> app, Kernels kernels) {
     StoredKernel kernel = kernels.here(reference);
-    return new DiveTarget(reference.toString(), kernels.bootable(kernel), app, Net.Dive.NONE);
+    return new DiveTarget(
+        reference.toString(),
+        kernels.bootable(kernel),
+        app,
+        DeployScript.of(kernel, kernels.store(), app, kernels.home().cache()),
+        Net.Dive.NONE);
   }
 
   private static DiveTarget ofNet(BuiltNet built, Kernels kernels) {
@@ -71,7 +83,25 @@ record DiveTarget(
         net.kernel().toString(),
         kernels.bootable(built.kernel(), built.spec(), built.image()).with(net),
         built.app(),
+        DeployScript.of(built),
         net.dive());
+  }
+
+  /** Runs the script that prepares this dive. */
+  DeployedApp deployed(DiveRequest request, Given given, Shell shell) {
+    return DeployedApp.make(
+        deploy.orElseThrow(),
+        request.args(),
+        Kernels.of(given, shell).home().cache(),
+        Build.toStandardError(),
+        shell.environment());
+  }
+
+  /** The request for what the script has made. */
+  DiveRequest with(DeployedApp deployed, DiveRequest request) {
+    return deploy.orElseThrow().linked()
+        ? request.with(deployed.file(), request.app())
+        : request.with(request.image(), Optional.of(deployed.file()));
   }
 
   /** A name for the dive of these arguments. */

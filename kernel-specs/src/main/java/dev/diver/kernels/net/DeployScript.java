@@ -95,8 +95,14 @@ public record DeployScript(
   }
 
   /** The one file that it leaves in its folder of a dive. */
-  public Path result(Path out) {
+  Path result(Path out) {
     return out.resolve(linked ? "image" : "app");
+  }
+
+  /** The name of what it was made from, which people know. */
+  String fileName() {
+    String from = variables.getOrDefault(linked ? "DIVER_IMAGE" : "DIVER_APP", "app");
+    return String.valueOf(Path.of(from).getFileName());
   }
 
   /**
@@ -105,7 +111,7 @@ public record DeployScript(
    * @param out a folder of that dive, which exists when the script runs
    * @param arguments the app's
    */
-  public Script into(Path out, List<String> arguments) {
+  Script into(Path out, List<String> arguments) {
     List<String> command = new ArrayList<>(List.of(script.toString()));
     command.addAll(arguments);
     Map<String, String> all = new TreeMap<>(variables);
