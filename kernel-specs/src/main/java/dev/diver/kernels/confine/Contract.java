@@ -13,6 +13,8 @@ public final class Contract {
   /** The version that scripts find in {@code DIVER_CONTRACT}. */
   public static final int VERSION = 1;
 
+  static final String VERSION_VARIABLE = "DIVER_CONTRACT";
+
   static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
   /** A folder of the script's own, empty when it starts and gone when it ends. */
@@ -32,7 +34,7 @@ public final class Contract {
   /** All variables of a script: nothing of the host's environment but what this page names. */
   static SortedMap<String, String> environment(Script script, Map<String, String> host) {
     SortedMap<String, String> all = new TreeMap<>();
-    all.put("DIVER_CONTRACT", Integer.toString(VERSION));
+    all.put(VERSION_VARIABLE, Integer.toString(VERSION));
     all.put("DIVER_HOME", DIVER_HOME);
     all.put("DIVER_NO_REBUILD", "1");
     all.put("JAVA_HOME", System.getProperty("java.home"));

@@ -57,10 +57,7 @@ public final class DeployedApp implements AutoCloseable {
   }
 
   private void fill(
-      DeployScript script,
-      List<String> arguments,
-      Redirect output,
-      Map<String, String> environment)
+      DeployScript script, List<String> arguments, Redirect output, Map<String, String> environment)
       throws IOException {
     Path out = Files.createDirectory(folder.resolve("out"));
     NetScripts.run(script.into(out, arguments), output, environment);
