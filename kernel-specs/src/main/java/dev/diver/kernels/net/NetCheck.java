@@ -3,6 +3,8 @@ package dev.diver.kernels.net;
 import dev.diver.kernels.elf.AppCheck;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.failure.IoFailure;
+import dev.diver.kernels.image.Recognized;
+import dev.diver.kernels.image.Recognizer;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.KernelSpec.AppDelivery;
 import dev.diver.kernels.spec.KernelSpec.Protocol;
@@ -39,6 +41,7 @@ final class NetCheck {
     NetCheck check = new NetCheck(net, spec);
     check.names();
     check.files();
+    net.image().ifPresent(check::image);
     net.app().ifPresent(check::app);
     net.disks().forEach(check::disk);
   }
@@ -112,6 +115,21 @@ final class NetCheck {
     } catch (IOException e) {
       throw IoFailure.of("read", file, e);
     }
+  }
+
+  private void image(Path image) {
+    Recognized recognized = Recognizer.of(image);
+    Protocol wanted = spec.boot().protocol();
+    if (recognized.methods().stream().anyMatch(method -> method.protocol() == wanted)) {
+      return;
+    }
+    throw new Failure(
+            Failure.Kind.INVALID,
+            "The build of %s left %s, which does not boot by %s: %s."
+                .formatted(net.name(), image, wanted, recognized.what()),
+            "%s is booted by %s; see what the file is: diver kernel inspect %s."
+                .formatted(spec.name(), wanted, image))
+        .exception();
   }
 
   private void app(Path app) {

@@ -213,7 +213,8 @@ class NetBuilderTest {
   @Test
   void anImageOfTheNetsOwnBootsInsteadOfThePackages() throws IOException {
     netToml("image = \"own.elf\"");
-    makefile("gcc -static -o $@ $< && cp $@ own.elf");
+    Files.write(project.resolve("linked"), SampleKernel.image(""));
+    makefile("gcc -static -o $@ $< && cp linked own.elf");
     assertEquals(project.resolve("own.elf"), build().image());
   }
 

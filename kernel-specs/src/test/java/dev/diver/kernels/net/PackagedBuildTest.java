@@ -37,7 +37,8 @@ class PackagedBuildTest {
   void makeProject() throws IOException {
     store = KernelStore.open(folder.resolve("store"));
     kernel =
-        Packer.pack(SampleKernel.write(folder.resolve("kernel"), "1.0", new byte[] {1}), store);
+        Packer.pack(
+            SampleKernel.write(folder.resolve("kernel"), "1.0", SampleKernel.image("")), store);
     output = folder.resolve("output");
     project = Files.createDirectory(folder.resolve("net"));
     Files.createDirectory(project.resolve("src"));
@@ -46,7 +47,7 @@ class PackagedBuildTest {
 
   /** A kernel that takes its app in this way, with these scripts. */
   private void pack(String app, String build, String test, String deploy) throws IOException {
-    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", new byte[] {1, 2, 3});
+    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", SampleKernel.image(""));
     Files.writeString(
         toml,
         Files.readString(toml).replace("[modes", "app = \"" + app + "\"\n\n[modes")
@@ -107,7 +108,7 @@ class PackagedBuildTest {
     BuiltNet built = builder().build(net("app = \"build/app\""));
     assertEquals(Optional.of(project.resolve("build/app")), built.app());
     assertEquals("source\nint sample(void);\n", Files.readString(project.resolve("build/app")));
-    assertEquals(3, Files.size(project.resolve("build/image")));
+    assertEquals(SampleKernel.image("").length, Files.size(project.resolve("build/image")));
     assertEquals(
         "%1$s\n1 net %1$s %1$s/build\n".formatted(project.toRealPath()), Files.readString(output));
     try (Stream<Path> kept = Files.list(project.resolve(".diver"))) {
@@ -179,6 +180,17 @@ class PackagedBuildTest {
     pack(app, build, "true", "true");
     Failure failure = failure(net("app = \"build/app\""));
     assertTrue(failure.what().contains(what), failure.what());
+  }
+
+  @Test
+  void aLinkedImageBootsAsTheKernelDoes() throws IOException {
+    pack("none", "cp \"$DIVER_SDK/image\" \"$DIVER_IMAGE\"", "true", "true");
+    Path image = project.resolve("build/linked");
+    assertEquals(image, builder().build(net("image = \"build/linked\"")).image());
+    pack("none", "cp src/main \"$DIVER_IMAGE\"", "true", "true");
+    Failure failure = failure(net("image = \"build/linked\""));
+    assertEquals(Failure.Kind.INVALID, failure.kind());
+    assertTrue(failure.what().contains("which does not boot by pvh: "), failure.what());
   }
 
   @ParameterizedTest
