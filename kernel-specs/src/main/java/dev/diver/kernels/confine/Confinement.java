@@ -30,6 +30,7 @@ public final class Confinement {
 
   private static final String STARTED = "started";
   private static final String LEFT = "left ";
+  private static final int ROOT = 0;
   private static final Path SETTINGS = Path.of("/proc/sys");
   private static final Path FIRST_PROCESS = Path.of("/proc/1/comm");
   private static final String BUBBLEWRAP = "bwrap";
@@ -96,15 +97,16 @@ public final class Confinement {
    * @return its exit status; 128 + n where signal n ended it
    * @throws dev.diver.kernels.failure.DiverException MISSING, with the command that mends it, where
    *     bubblewrap or user namespaces are missing; FAILED where it leaves processes, which are
-   *     ended; INTERRUPTED; INVALID where what it may write to is too much
+   *     ended; INTERRUPTED; INVALID where what it may write to is too much; DENIED where root runs
+   *     what is another user's; NOT_FOUND where what it is granted does not exist
    */
   public int run(Script script, Redirect output) {
-    check(script);
-    if (isConfined()) {
-      return runConfined(script, output);
-    }
-    Path bubblewrap = bubblewrap();
     try {
+      check(script);
+      if (isConfined()) {
+        return runConfined(script, output);
+      }
+      Path bubblewrap = bubblewrap();
       List<String> sandbox = new Sandbox(script, host, secrets()).words(bubblewrap);
       Path outcome = Files.createTempFile("diver-script", null);
       try (var reader = Files.newInputStream(outcome)) {
@@ -130,7 +132,7 @@ public final class Confinement {
   }
 
   /** In a sandbox no other can be made, and what runs there may do what its caller may. */
-  private int runConfined(Script script, Redirect output) {
+  private int runConfined(Script script, Redirect output) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(script.command())
             .directory(script.folder().toFile())
@@ -139,11 +141,7 @@ public final class Confinement {
             .redirectError(output);
     builder.environment().clear();
     builder.environment().putAll(Contract.environment(script, host));
-    try {
-      return await(builder.start(), script);
-    } catch (IOException e) {
-      throw IoFailure.of("run", Path.of(script.command().getFirst()), e);
-    }
+    return await(builder.start(), script);
   }
 
   private static Process start(List<String> sandbox, Script script, Path outcome, Redirect output)
@@ -170,17 +168,41 @@ public final class Confinement {
   }
 
   /** What has to be true of a script whoever wrote it. */
-  private void check(Script script) {
-    Optional<Path> home = Optional.ofNullable(host.get("HOME")).map(Path::of);
-    for (Path folder : script.writable()) {
-      if (home.filter(h -> h.startsWith(folder)).isPresent() || folder.getNameCount() == 0) {
+  private void check(Script script) throws IOException {
+    for (Path path : script.grants().readable()) {
+      if (!Files.exists(path)) {
         throw new Failure(
-                Failure.Kind.INVALID,
-                script.name() + " could write to all of your home, which is in " + folder + ".",
-                "Put the kernel into a folder of its own.")
+                Failure.Kind.NOT_FOUND,
+                "There is no " + path + " for " + script.name() + " to read.",
+                "Correct the path after --read.")
             .exception();
       }
     }
+    for (Path folder : script.writable()) {
+      checkWritable(script.name(), folder);
+    }
+  }
+
+  private void checkWritable(String name, Path folder) throws IOException {
+    Optional<Path> home = Optional.ofNullable(host.get("HOME")).map(Path::of);
+    if (home.filter(h -> h.startsWith(folder)).isPresent() || folder.getNameCount() == 0) {
+      throw new Failure(
+              Failure.Kind.INVALID,
+              name + " could write to all of your home, which is in " + folder + ".",
+              "Put the kernel into a folder of its own.")
+          .exception();
+    }
+    if (owner(Path.of("/proc/self")) == ROOT && owner(folder) != ROOT) {
+      throw new Failure(
+              Failure.Kind.DENIED,
+              name + " runs without the rights of root, and " + folder + " is another user's.",
+              "Run diver as its owner: sudo -u " + Files.getOwner(folder).getName() + " diver ….")
+          .exception();
+    }
+  }
+
+  private static int owner(Path path) throws IOException {
+    return (Integer) Files.getAttribute(path, "unix:uid");
   }
 
   private List<Path> secrets() throws IOException {

@@ -158,7 +158,11 @@ final class Sandbox {
             hidden.stream()
                 .filter(path -> isBelowOneOf(visible, path) && Files.exists(path))
                 .map(path -> new Mount(Kind.HIDE, path)),
-            script.writable().stream().map(path -> new Mount(Kind.WRITE, path)))
+            script.writable().stream().map(path -> new Mount(Kind.WRITE, path)),
+            script.writable().stream()
+                .map(path -> path.resolve(".git")) // its hooks run outside of the sandbox
+                .filter(Files::exists)
+                .map(path -> new Mount(Kind.READ, path)))
         .flatMap(mounts -> mounts)
         .distinct()
         .sorted(

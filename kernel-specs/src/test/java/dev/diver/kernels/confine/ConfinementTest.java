@@ -154,6 +154,22 @@ class ConfinementTest {
   }
 
   @Test
+  void hooksOfARepositoryThatIsItsFolderCannotBeWritten() throws IOException {
+    Files.createDirectories(folder.resolve(".git/hooks"));
+    Files.writeString(folder.resolve(".git/HEAD"), "ref");
+    assertEquals(0, run("cat .git/HEAD; : >own"));
+    assertEquals(2, run("echo evil >.git/hooks/pre-commit"));
+    assertEquals(1, run("mv .git .hidden"));
+    assertFalse(Files.exists(folder.resolve(".git/hooks/pre-commit")));
+  }
+
+  @Test
+  void whatIsGrantedMustExist() {
+    Grants grants = new Grants(false, List.of(home.resolve("absent")), Optional.empty(), LONG);
+    assertEquals(Kind.NOT_FOUND, failure(() -> run("true", grants)).kind());
+  }
+
+  @Test
   void aRepositoryOfTheWholeHomeIsNot() throws IOException {
     Files.createDirectories(home.resolve(".git"));
     assertEquals(1, run("cat ../../secret"));
