@@ -242,7 +242,7 @@ public final class BoundedBytes implements AutoCloseable {
         ended = true;
         damaged = true;
       }
-      seen = Arrays.copyOf(more, end);
+      seen = end == more.length ? more : Arrays.copyOf(more, end);
     }
 
     private InputStream opened() throws IOException {
