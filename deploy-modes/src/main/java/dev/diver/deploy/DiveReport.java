@@ -210,7 +210,11 @@ public record DiveReport(
       }
       case Outcome.Stopped(Outcome.Reason reason) ->
           text(json, "stopped", "reason", reason.words().replace(' ', '-'));
-      case Outcome.NeverCameUp(String console) -> text(json, "never-came-up", "console", console);
+      case Outcome.NeverCameUp never -> write(json, never);
+      case Outcome.Untold(String how, String console) -> {
+        text(json, "untold", "how", how);
+        json.writeStringProperty("console", console);
+      }
     }
     json.writeEndObject();
   }
@@ -226,6 +230,15 @@ public record DiveReport(
       json.writeStringProperty(register.getKey(), register.getValue());
     }
     json.writeEndObject();
+  }
+
+  private static void write(JsonGenerator json, Outcome.NeverCameUp never) {
+    text(json, "never-came-up", "how", never.how());
+    json.writeStringProperty("console", never.console());
+    json.writeStringProperty("screen", never.screen());
+    json.writeArrayPropertyStart("hints");
+    never.hints().forEach(json::writeString);
+    json.writeEndArray();
   }
 
   private static void write(JsonGenerator json, SyscallCount call) {

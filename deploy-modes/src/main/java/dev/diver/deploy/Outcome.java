@@ -1,6 +1,7 @@
 package dev.diver.deploy;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -17,6 +18,7 @@ public sealed interface Outcome {
       case TimedOut _ -> "timed out";
       case Stopped(Reason reason) -> "stopped, " + reason.words();
       case NeverCameUp _ -> "never came up";
+      case Untold _ -> "ended untold";
     };
   }
 
@@ -56,8 +58,28 @@ public sealed interface Outcome {
   /** Diver ended it. */
   record Stopped(Reason reason) implements Outcome {}
 
-  /** The kernel never started the app; {@code console} is the end of what it printed, or empty. */
-  record NeverCameUp(String console) implements Outcome {}
+  /**
+   * The kernel never started the app.
+   *
+   * @param how that was seen, in a sentence
+   * @param console the end of what it printed, or empty
+   * @param screen the text on its screen, or empty
+   * @param hints likely reasons, as its publisher has them
+   */
+  record NeverCameUp(String how, String console, String screen, List<String> hints)
+      implements Outcome {
+    public NeverCameUp {
+      hints = List.copyOf(hints);
+    }
+  }
+
+  /**
+   * The machine ended, and nothing that the kernel's spec names told how the app did.
+   *
+   * @param how the machine ended and what was looked for, in a sentence
+   * @param console the end of what was printed, or empty
+   */
+  record Untold(String how, String console) implements Outcome {}
 
   /** Why Diver ended a dive. */
   enum Reason {

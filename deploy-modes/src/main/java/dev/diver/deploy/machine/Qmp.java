@@ -9,7 +9,6 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +19,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
 
 /**
  * A client of QEMU's machine protocol (QEMU docs/interop/qmp-spec.txt) on a unix socket. One
@@ -76,6 +77,27 @@ public final class Qmp implements AutoCloseable {
     execute("quit");
   }
 
+  /** Lets a machine run that was started with {@code -S}, or that stopped. */
+  public void resume() throws IOException, InterruptedException {
+    execute("cont");
+  }
+
+  /**
+   * Writes what the first core sees at a physical address to a file.
+   *
+   * @param file to be made by QEMU, absolute
+   */
+  public void saveMemory(long address, int size, Path file)
+      throws IOException, InterruptedException {
+    execute("pmemsave", Map.of("val", address, "size", size, "filename", file.toString()));
+  }
+
+  /** The answer to a command for people, as in {@code info registers}; its form is not fixed. */
+  public String monitor(String command) throws IOException, InterruptedException {
+    return Json.text(execute("human-monitor-command", Map.of("command-line", command)), "return")
+        .orElse("");
+  }
+
   /** The machine's state, as in {@code running} or {@code prelaunch}. */
   public String status() throws IOException, InterruptedException {
     Map<?, ?> answer = Json.child(execute("query-status"), "return");
@@ -104,10 +126,13 @@ public final class Qmp implements AutoCloseable {
     }
   }
 
-  private synchronized Map<String, Object> execute(String command)
+  private Map<String, Object> execute(String command) throws IOException, InterruptedException {
+    return execute(command, Map.of());
+  }
+
+  private synchronized Map<String, Object> execute(String command, Map<String, Object> arguments)
       throws IOException, InterruptedException {
-    byte[] message = ("{\"execute\":\"" + command + "\"}\n").getBytes(StandardCharsets.UTF_8);
-    ByteBuffer buffer = ByteBuffer.wrap(message);
+    ByteBuffer buffer = ByteBuffer.wrap(message(command, arguments));
     while (buffer.hasRemaining()) {
       channel.write(buffer);
     }
@@ -121,6 +146,27 @@ public final class Qmp implements AutoCloseable {
       throw new IOException(command + ": " + Json.text(error, "desc").orElse("refused"));
     }
     return answer;
+  }
+
+  private static byte[] message(String command, Map<String, Object> arguments) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (JsonGenerator json = Json.FACTORY.createGenerator(ObjectWriteContext.empty(), bytes)) {
+      json.writeStartObject();
+      json.writeStringProperty("execute", command);
+      json.writeObjectPropertyStart("arguments");
+      arguments.forEach(
+          (name, value) -> {
+            if (value instanceof Number number) {
+              json.writeNumberProperty(name, number.longValue());
+            } else {
+              json.writeStringProperty(name, value.toString());
+            }
+          });
+      json.writeEndObject();
+      json.writeEndObject();
+    }
+    bytes.write('\n');
+    return bytes.toByteArray();
   }
 
   private static SocketChannel open(Path socket, Duration deadline)
@@ -151,6 +197,8 @@ public final class Qmp implements AutoCloseable {
       // the machine is gone, or close was called
     } finally {
       close();
+      // who waits for an answer need not wait longer
+      answers.offer(Map.of("error", Map.of("desc", "QEMU has ended")));
     }
   }
 

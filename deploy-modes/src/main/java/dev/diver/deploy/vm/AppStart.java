@@ -1,55 +1,31 @@
 package dev.diver.deploy.vm;
 
 import dev.diver.deploy.run.RunFolder;
+import dev.diver.deploy.vm.ConsolePatterns.Mark;
 import dev.diver.kernels.spec.KernelSpec;
-import dev.diver.kernels.spec.KernelSpec.Console;
-import dev.diver.kernels.spec.KernelSpec.Protocol;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import dev.diver.kernels.spec.KernelSpec.ExitConvention;
 
-/** Sees when a kernel hands over to the app. */
+/** Sees when a kernel has come up: when it hands over to the app, as far as that can be seen. */
 final class AppStart {
 
-  /** What Linux prints just before it executes init (init/main.c, run_init_process). */
-  private static final String LINUX_RUNS_INIT = "as init process";
-
-  /** Linux prints some 20 KiB before. */
-  private static final int MAX_BOOT_LOG = 1 << 20;
-
   private final KernelSpec spec;
-  private final RunFolder run;
-  private final Streams streams;
+  private final Consoles consoles;
   private final BootEvent told;
-  private long looked;
 
-  AppStart(KernelSpec spec, RunFolder run, Streams streams) {
+  AppStart(KernelSpec spec, RunFolder run, Consoles consoles) {
     this.spec = spec;
-    this.run = run;
-    this.streams = streams;
+    this.consoles = consoles;
     this.told = new BootEvent(run.report());
   }
 
-  /** Whether it has happened by now. */
+  /** Whether it has happened by now, as far as the consoles were looked through. */
   boolean seen() {
-    if (spec.boot().console() == Console.VIRTIO_PORTS) {
+    if (spec.boot().ready().isPresent()) {
+      return consoles.found(Mark.READY).isPresent();
+    }
+    if (spec.exit().convention() == ExitConvention.REPORT) {
       return told.seen();
     }
-    return spec.boot().protocol() == Protocol.LINUX ? linuxRunsInit() : streams.outputSeen();
-  }
-
-  private boolean linuxRunsInit() {
-    long length = run.console().toFile().length();
-    if (length == looked || length > MAX_BOOT_LOG) {
-      return false;
-    }
-    looked = length;
-    try (InputStream in = Files.newInputStream(run.console())) {
-      byte[] log = in.readNBytes(MAX_BOOT_LOG);
-      return new String(log, StandardCharsets.ISO_8859_1).contains(LINUX_RUNS_INIT);
-    } catch (IOException e) {
-      return false;
-    }
+    return consoles.found(Mark.READY).isPresent() || consoles.spoken();
   }
 }

@@ -1,52 +1,38 @@
 package dev.diver.deploy.vm;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** Passes output on and keeps the end of it. */
-final class Tail implements OutputRelay.Sink {
+/** The end of what was printed. Not for several threads. */
+final class Tail {
 
   private static final int KEPT = 64 * 1024;
 
-  private final OutputRelay.Sink next;
   private final byte[] ring = new byte[KEPT];
   private long total;
 
-  Tail(OutputRelay.Sink next) {
-    this.next = next;
+  /** Takes more. */
+  void keep(byte[] buffer, int length) {
+    int skipped = Math.max(0, length - KEPT);
+    int at = (int) ((total + skipped) % KEPT);
+    int size = length - skipped;
+    int first = Math.min(size, KEPT - at);
+    System.arraycopy(buffer, skipped, ring, at, first);
+    System.arraycopy(buffer, skipped + first, ring, 0, size - first);
+    total += length;
   }
 
-  @Override
-  public void write(byte[] buffer, int length) throws IOException {
-    keep(buffer, length);
-    next.write(buffer, length);
-  }
-
-  @Override
-  public void end() throws IOException {
-    next.end();
-  }
-
-  /** Whether anything came. */
-  synchronized boolean started() {
-    return total > 0;
+  /** How much came, in bytes. */
+  long total() {
+    return total;
   }
 
   /** The last 64 KiB at most. */
-  synchronized String text() {
+  String text() {
     int size = (int) Math.min(total, KEPT);
     byte[] tail = new byte[size];
     for (int i = 0; i < size; i++) {
       tail[i] = ring[(int) ((total - size + i) % KEPT)];
     }
     return new String(tail, StandardCharsets.UTF_8);
-  }
-
-  private synchronized void keep(byte[] buffer, int length) {
-    int at = (int) (total % KEPT);
-    int first = Math.min(length, KEPT - at); // a buffer is never longer than the ring
-    System.arraycopy(buffer, 0, ring, at, first);
-    System.arraycopy(buffer, first, ring, 0, length - first);
-    total += length;
   }
 }

@@ -5,10 +5,9 @@ import dev.diver.deploy.DiveReport;
 import dev.diver.deploy.Outcome;
 import dev.diver.deploy.run.RunFolder;
 import dev.diver.kernels.failure.Failure;
+import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.KernelSpec.ExitConvention;
 import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -18,6 +17,7 @@ import java.util.Optional;
  * @param plan that it carried out
  * @param run its folder
  * @param streams of the app
+ * @param consoles of the machine
  * @param control of the machine
  * @param lost what ended beside the machine before it should have, in a sentence
  * @param cause why Diver ended it, where it did
@@ -26,12 +26,10 @@ record Verdict(
     DivePlan plan,
     RunFolder run,
     Streams streams,
+    Consoles consoles,
     Control control,
     Optional<String> lost,
     Optional<Outcome> cause) {
-
-  private static final int CONSOLE_TAIL = 64 * 1024;
-  private static final int QUOTED = 2000;
 
   /** As shells and Java code death by a signal. */
   static final int SIGNAL_BASE = 128;
@@ -42,14 +40,14 @@ record Verdict(
    * @param status of the QEMU process, 128 + n where signal n killed it
    */
   DiveReport report(int status, Duration wall, Optional<Duration> appStart) throws IOException {
+    consoles.look();
     GuestReport guest = GuestReport.read(run.report());
-    Optional<Outcome> told =
-        plan.request().spec().exit().convention() == ExitConvention.REPORT
-            ? guest.verdict()
-            : consoleVerdict();
+    boolean up =
+        guest.booted() || appStart.isPresent() || new AppStart(spec(), run, consoles).seen();
     Outcome outcome =
-        told.or(() -> cause)
-            .orElseGet(() -> untold(status, guest, guest.booted() || appStart.isPresent()));
+        spec().exit().convention() == ExitConvention.REPORT
+            ? guest.verdict().or(() -> cause).orElseGet(() -> untold(status, guest, up))
+            : byConvention(status, guest, up);
     return new DiveReport(
         plan.name(),
         plan.mode(),
@@ -64,24 +62,35 @@ record Verdict(
         guest.delegate());
   }
 
-  private Optional<Outcome> consoleVerdict() throws IOException {
-    return ConsoleVerdict.of(plan.request().spec().exit()).find(consoleText());
+  private KernelSpec spec() {
+    return plan.request().spec();
   }
 
-  /** The kernel's own line where it has one, else the line that it shares with the app. */
-  private String consoleText() throws IOException {
-    String log = tail(run);
-    return log.isBlank() ? streams.lastOutput() : log;
+  private Outcome byConvention(int status, GuestReport guest, boolean up) {
+    boolean debugExit = spec().exit().debugExit().isPresent() && control.ready();
+    // who is ended and then killed has removed its file
+    boolean killed = run.pidFile().toFile().exists() || cause.isPresent();
+    MachineEnd end = MachineEnd.of(status, debugExit, killed, control.shutdownReason());
+    ConventionVerdict verdict = new ConventionVerdict(spec(), consoles, end, up);
+    return verdict
+        .told()
+        .or(() -> cause)
+        .orElseGet(
+            () ->
+                switch (end) {
+                  case MachineEnd.Asked _, MachineEnd.Failed _ -> untold(status, guest, up);
+                  default -> verdict.untold();
+                });
   }
 
   /** Nobody said how the app ended. */
-  private Outcome untold(int status, GuestReport guest, boolean appStarted) {
+  private Outcome untold(int status, GuestReport guest, boolean up) {
     boolean agentGaveUp = guest.agentError().isPresent();
     // an agent gives up, too, where QEMU refused to start: that is the reason then
     boolean machineRefused =
         agentGaveUp
             && plan.hasMachine()
-            && !appStarted
+            && !up
             && (status > 0 && status < SIGNAL_BASE)
             && !streams.machineMessages().isEmpty();
     if (machineRefused) {
@@ -100,15 +109,14 @@ record Verdict(
     if (reason.filter("host-qmp-quit"::equals).isPresent()) {
       return new Outcome.Stopped(Outcome.Reason.REQUESTED);
     }
-    String quoted;
-    try {
-      quoted = Printable.lines(consoleText(), QUOTED).strip();
-    } catch (IOException e) {
-      quoted = "";
-    }
-    return appStarted
-        ? new Outcome.Panicked(quoted.isEmpty() ? "It ended without a word." : quoted)
-        : new Outcome.NeverCameUp(quoted);
+    String words = consoles.lastWords();
+    return up
+        ? new Outcome.Panicked(words.isEmpty() ? "It ended without a word." : words)
+        : new Outcome.NeverCameUp(
+            "The machine ended before the kernel had started the app.",
+            words,
+            "",
+            spec().boot().hints());
   }
 
   /** Without a machine the agent is all that there is. */
@@ -135,28 +143,14 @@ record Verdict(
     String said = streams.machineMessages();
     String how = Companions.ending(status);
     boolean memory = said.contains("cannot set up guest memory");
+    String when = control.ready() ? " in the middle of the dive" : " before it started the machine";
     return new Failure(
             memory ? Failure.Kind.EXHAUSTED : Failure.Kind.FAILED,
-            "QEMU " + how + " in the middle of the dive" + (said.isEmpty() ? "." : ": " + said),
+            "QEMU " + how + when + (said.isEmpty() ? "." : ": " + said),
             memory
                 ? "Give the dive less memory with --memory."
                 : "Check the devices and QEMU arguments that were asked for; --dry-run shows the"
                     + " command.")
         .exception();
-  }
-
-  private static String tail(RunFolder run) throws IOException {
-    if (!run.console().toFile().exists()) {
-      return "";
-    }
-    try (RandomAccessFile file = new RandomAccessFile(run.console().toFile(), "r")) {
-      file.seek(Math.max(0, file.length() - CONSOLE_TAIL));
-      byte[] bytes = new byte[CONSOLE_TAIL];
-      int length = 0;
-      for (int n = file.read(bytes); n > 0; n = file.read(bytes, length, bytes.length - length)) {
-        length += n;
-      }
-      return new String(bytes, 0, length, StandardCharsets.UTF_8);
-    }
   }
 }

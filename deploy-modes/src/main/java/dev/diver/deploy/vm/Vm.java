@@ -17,11 +17,14 @@ import dev.diver.deploy.run.Runs;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.failure.IoFailure;
+import dev.diver.kernels.spec.KernelSpec.Console;
+import dev.diver.kernels.spec.KernelSpec.ExitConvention;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -47,6 +50,7 @@ public final class Vm implements RunningDive {
   private static final Duration COMPANION_GRACE = Duration.ofMillis(900);
 
   private static final long POLL_MILLIS_BOOTING = 2;
+  private static final Duration SOON = Duration.ofSeconds(10);
   private static final long POLL_MILLIS = 100;
 
   private final DivePlan plan;
@@ -58,6 +62,7 @@ public final class Vm implements RunningDive {
   private final CompletableFuture<DiveReport> ended = new CompletableFuture<>();
   private final AtomicReference<Outcome> cause = new AtomicReference<>();
   private final Control control;
+  private final Consoles consoles;
   private final Streams streams;
   private final Companions companions;
   private Optional<String> lost = Optional.empty();
@@ -67,9 +72,15 @@ public final class Vm implements RunningDive {
     this.plan = plan;
     this.run = run;
     this.state = state(plan);
-    this.control = new Control(run.qmp(), this::place);
+    this.control = new Control(run.qmp(), begins(plan), this::place);
+    this.consoles = new Consoles(plan.request().spec(), run);
     this.streams =
-        new Streams(plan, console, () -> end(new Outcome.Stopped(Reason.READER_GONE), QUIT_GRACE));
+        new Streams(
+            plan,
+            console,
+            consoles.output(),
+            control,
+            () -> end(new Outcome.Stopped(Reason.READER_GONE), QUIT_GRACE));
     this.companions = new Companions(plan, run, console);
     this.supervisor =
         Thread.ofPlatform()
@@ -108,7 +119,7 @@ public final class Vm implements RunningDive {
 
   private static Vm launch(DivePlan plan, DiveConsole console) {
     DiveRequest request = plan.request();
-    List<String> command = Leash.on(request.host(), plan.command().words());
+    List<String> command = Leash.on(request.host(), words(plan));
     Runs runs = new Runs(request.runs());
     try {
       Vm vm = new Vm(plan, runs.create(plan.name()), console, command);
@@ -123,6 +134,31 @@ public final class Vm implements RunningDive {
     } catch (IOException e) {
       throw IoFailure.of("start the dive in", plan.folder(), e);
     }
+  }
+
+  /** A machine that reports needs nobody to hear how it ends. */
+  private static Control.Start begins(DivePlan plan) {
+    DiveRequest request = plan.request();
+    boolean reports =
+        !plan.command().has("-qmp") || request.spec().exit().convention() == ExitConvention.REPORT;
+    if (request.debug()) {
+      return Control.Start.DEBUGGED;
+    }
+    return reports ? Control.Start.FREE : Control.Start.HELD;
+  }
+
+  /**
+   * The plan's words; where Diver speaks with the machine, more that people could do nothing with.
+   */
+  private static List<String> words(DivePlan plan) {
+    List<String> words = new ArrayList<>(plan.command().words());
+    if (begins(plan) == Control.Start.HELD) {
+      words.add("-S");
+    }
+    if (plan.hasMachine() && plan.request().spec().boot().console() == Console.VGA) {
+      words.add(ScreenRelay.STAY);
+    }
+    return words;
   }
 
   @Override
@@ -223,7 +259,7 @@ public final class Vm implements RunningDive {
       drain();
       control.join();
       DiveReport report =
-          new Verdict(plan, run, streams, control, lost, Optional.ofNullable(cause.get()))
+          new Verdict(plan, run, streams, consoles, control, lost, Optional.ofNullable(cause.get()))
               .report(process.exitValue(), wall, appStart);
       Files.write(run.dive(), report.toJson());
       run.write(state.ended(report.outcome().summary()));
@@ -292,18 +328,25 @@ public final class Vm implements RunningDive {
   /** Waits for the machine's end; when the app started, as far as it was seen. */
   private Optional<Duration> watch(Process process, long begin)
       throws IOException, InterruptedException {
-    AppStart appStart = new AppStart(plan.request().spec(), run, streams);
+    AppStart appStart = new AppStart(plan.request().spec(), run, consoles);
+    Silence silence = new Silence(plan.request(), consoles, control, run.path().resolve("end"));
+    LastWord lastWord = new LastWord(consoles);
     Optional<Duration> seen = Optional.empty();
+    Duration age = Duration.ZERO;
     boolean over = false;
     while (!over) {
-      over =
-          process.waitFor(
-              seen.isEmpty() ? POLL_MILLIS_BOOTING : POLL_MILLIS, TimeUnit.MILLISECONDS);
-      Duration age = Duration.ofNanos(System.nanoTime() - begin);
+      over = process.waitFor(period(seen, age), TimeUnit.MILLISECONDS);
+      age = Duration.ofNanos(System.nanoTime() - begin);
+      consoles.look();
       if (seen.isEmpty() && appStart.seen()) {
         seen = Optional.of(age);
         streams.appStarted();
         run.forgetMemory(); // all that need it have it open
+      }
+      if (!over
+          && control.lost()
+          && !process.waitFor(QUIT_GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw mute();
       }
       if (!over && !ending && companions.anyEnded()) {
         ending = true;
@@ -311,9 +354,29 @@ public final class Vm implements RunningDive {
         Duration grace = lost.isPresent() ? Duration.ZERO : COMPANION_GRACE;
         Thread.ofPlatform().daemon().name("orphaned").start(() -> endOrphaned(process, grace));
       }
+      if (!over && !ending && !plan.request().debug() && lastWord.said(age)) {
+        ending = true;
+        Thread.ofPlatform().daemon().name("told").start(() -> control.end(process, QUIT_GRACE));
+      }
+      if (!over && seen.isEmpty() && cause.get() == null && silence.over(age)) {
+        end(silence.explain(), QUIT_GRACE);
+      }
       limits(age);
     }
     return seen;
+  }
+
+  /** A machine that is held must be told to run. */
+  private static RuntimeException mute() {
+    return new Failure(
+            Failure.Kind.FAILED,
+            "QEMU did not answer, so the machine was never started.",
+            "Dive again when this host is less busy.")
+        .exception();
+  }
+
+  private static long period(Optional<Duration> seen, Duration age) {
+    return seen.isEmpty() && age.compareTo(SOON) < 0 ? POLL_MILLIS_BOOTING : POLL_MILLIS;
   }
 
   private void limits(Duration age) {

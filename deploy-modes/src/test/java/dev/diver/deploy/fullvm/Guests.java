@@ -65,11 +65,52 @@ public final class Guests {
 
   private static Kernel tiny(String spec) {
     return new Kernel(
-        KernelSpecToml.read(Path.of("src/test/guests", spec).toAbsolutePath()),
-        build(
-            "tiny.elf",
-            Path.of("src/test/guests/tiny.S").toAbsolutePath(),
-            "-m32 -nostdlib -static -Wl,--build-id=none -Wl,-Ttext=0x200000"));
+        KernelSpecToml.read(Path.of("src/test/guests", spec).toAbsolutePath()), kernel("tiny"));
+  }
+
+  /**
+   * The kernel of {@code src/test/guests/script.S}, which does what its one argument says.
+   *
+   * @param boot lines for the spec's [boot]
+   * @param exit the spec's [exit]
+   * @param machine to run it on
+   */
+  public static Kernel script(Path folder, String boot, String exit, String machine) {
+    Path spec = folder.resolve("kernel.toml");
+    try {
+      Files.writeString(
+          spec,
+          """
+          name = "script"
+          version = "1"
+          summary = "does what it is told"
+          abi = "none"
+          [boot]
+          protocol = "pvh"
+          image = "script.elf"
+          command-line = "{user-args}"
+          quoting = "none"
+          app = "none"
+          %s
+          [exit]
+          %s
+          [modes.full-vm]
+          machine = "%s"
+          memory = "16M"
+          memory-min = "8M"
+          """
+              .formatted(boot, exit, machine));
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    return new Kernel(KernelSpecToml.read(spec), kernel("script"));
+  }
+
+  private static Path kernel(String name) {
+    return build(
+        name + ".elf",
+        Path.of("src/test/guests", name + ".S").toAbsolutePath(),
+        "-m32 -nostdlib -static -Wl,--build-id=none -Wl,-Ttext=0x200000");
   }
 
   /** A static Linux executable of {@code src/test/guests/NAME.c}. */

@@ -3,6 +3,7 @@ package dev.diver.deploy.fullvm;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -69,13 +70,17 @@ final class OutcomeTest {
   @Test
   void quotesTheConsoleOfAKernelThatNeverCameUp() throws Exception {
     Guests.Done done = Guests.tiny().dive(home).args("b").run("");
-    assertEquals(new Outcome.NeverCameUp("no app here"), done.report().outcome());
+    Outcome.NeverCameUp never =
+        assertInstanceOf(Outcome.NeverCameUp.class, done.report().outcome());
+    assertEquals("no app here", never.console());
   }
 
   @Test
   void tellsSilentDeathWithoutReport() throws Exception {
     Guests.Done done = Guests.tinyThatShouldReport().dive(home).args("r").run("");
-    assertEquals(new Outcome.NeverCameUp(""), done.report().outcome());
+    Outcome.NeverCameUp never =
+        assertInstanceOf(Outcome.NeverCameUp.class, done.report().outcome());
+    assertEquals("", never.console());
   }
 
   @Test

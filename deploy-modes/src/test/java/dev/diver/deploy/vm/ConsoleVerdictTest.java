@@ -1,71 +1,133 @@
 package dev.diver.deploy.vm;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.diver.deploy.Outcome;
-import dev.diver.kernels.failure.DiverException;
-import dev.diver.kernels.spec.KernelSpec.EndMeaning;
-import dev.diver.kernels.spec.KernelSpec.Exit;
-import dev.diver.kernels.spec.KernelSpec.ExitConvention;
-import dev.diver.kernels.spec.KernelSpec.StatusCoding;
+import dev.diver.deploy.run.RunFolder;
+import dev.diver.kernels.spec.KernelSpec;
+import dev.diver.kernels.spec.KernelSpecToml;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class ConsoleVerdictTest {
 
-  private static Optional<Outcome> find(String pattern, StatusCoding coding, String console) {
-    return ConsoleVerdict.of(
-            new Exit(
-                ExitConvention.CONSOLE_PATTERN,
-                Optional.of(pattern),
-                Optional.of(coding),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                EndMeaning.PANIC))
-        .find(console);
+  @TempDir Path folder;
+
+  private KernelSpec spec(String exit) {
+    Path file = folder.resolve("kernel.toml");
+    try {
+      Files.writeString(
+          file,
+          """
+          name = "k"
+          version = "1"
+          summary = "k"
+          [boot]
+          protocol = "pvh"
+          image = "k"
+          console = "serial"
+          [exit]
+          %s
+          [modes.full-vm]
+          """
+              .formatted(exit));
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    return KernelSpecToml.read(file);
   }
 
-  private static Optional<Outcome> linux(String code) {
-    return find("exitcode=0x([0-9a-f]{8})", StatusCoding.WAIT_STATUS_HEX, "x exitcode=0x" + code);
+  private Optional<Outcome> find(KernelSpec spec, String... pieces) {
+    Consoles consoles = new Consoles(spec, new RunFolder(folder));
+    for (String piece : pieces) {
+      byte[] bytes = piece.getBytes(UTF_8);
+      consoles.output().take(bytes, bytes.length);
+      consoles.output().look();
+    }
+    return ConsoleVerdict.of(spec.exit(), consoles);
+  }
+
+  private Optional<Outcome> find(String pattern, String coding, String... pieces) {
+    return find(
+        spec(
+            "convention = 'console-pattern'\npattern = '%s'\ncoding = '%s'"
+                .formatted(pattern, coding)),
+        pieces);
+  }
+
+  private Optional<Outcome> linux(String code) {
+    return find("exitcode=0x([0-9a-f]{8})", "wait-status-hex", "x exitcode=0x" + code);
+  }
+
+  private static Optional<Outcome> exited(int status) {
+    return Optional.of(new Outcome.Exited(status));
   }
 
   @Test
   void readsWaitStatuses() {
-    assertEquals(Optional.of(new Outcome.Exited(3)), linux("00000300"));
-    assertEquals(Optional.of(new Outcome.Exited(0)), linux("00000000"));
+    assertEquals(exited(3), linux("00000300"));
+    assertEquals(exited(0), linux("00000000"));
     assertEquals(11, ((Outcome.Signalled) linux("0000008b").orElseThrow()).signal());
     assertEquals(Optional.empty(), linux("zz"));
   }
 
   @Test
   void believesTheLastMatch() {
-    assertEquals(
-        Optional.of(new Outcome.Exited(2)),
-        find("status=([0-9]+)", StatusCoding.DECIMAL, "status=1\nstatus=2\nstatus=\n"));
+    assertEquals(exited(2), find("status=([0-9]+)", "decimal", "status=1\nstatus=2\nstatus=\n"));
   }
 
   @Test
   void takesNoStatusThatIsNone() {
-    assertEquals(
-        Optional.empty(), find("status=(.*)", StatusCoding.DECIMAL, "status=256\nstatus=-1\n"));
+    assertEquals(Optional.empty(), find("status=(.*)", "decimal", "status=256\nstatus=-1\n"));
   }
 
   @Test
-  void refusesPatternsThatCannotWork() {
-    refused("status=", "x", "no group");
-    refused("(", "x", "no regular expression");
-    refused("a*a*a*a*a*a*a*a*(b)", "a".repeat(400), "too long");
-    refused("(a|b)*(c)", "ab".repeat(2000), "too deep");
+  void readsAcrossPieces() {
+    assertEquals(exited(123), find("status=([0-9]+)", "decimal", "sta", "tus=1", "2", "3\n", "x"));
+    assertEquals(exited(7), find("^s=([0-9]+)$", "decimal", "a=1\r", "\ns=", "7", "\r\n"));
+    assertEquals(Optional.empty(), find("^s=([0-9]+)$", "decimal", "a", "s=7\n"));
+    assertEquals(Optional.empty(), find("\\bs=([0-9]+)", "decimal", "a", "s=7\n"));
   }
 
-  private static void refused(String pattern, String console, String why) {
-    DiverException failed =
-        assertThrows(DiverException.class, () -> find(pattern, StatusCoding.DECIMAL, console));
-    assertTrue(failed.failure().what().contains(why), failed.getMessage());
+  @Test
+  void readsBytesThatAreNoText() {
+    assertEquals(exited(7), find("¡größe=([0-9]+)", "decimal", "\u0000\u0001¡grö", "ße=7"));
+  }
+
+  @Test
+  void losesNothingInMuchText() {
+    String much = "all work and no play makes a dull guest\n".repeat(10_000);
+    assertEquals(exited(7), find("status=([0-9]+)", "decimal", much + "status=7", much, much));
+    String split = "x".repeat(64 * 1024 - 4);
+    assertEquals(exited(7), find("status=([0-9]+)", "decimal", split + "status=7" + much));
+  }
+
+  @Test
+  void keepsToTheOrderOfMeanings() {
+    KernelSpec all =
+        spec("convention = 'console-text'\nsuccess = 'ok'\nfailure = 'bad'\npanic = 'oops'");
+    assertEquals(exited(0), find(all, "ok"));
+    assertEquals(exited(1), find(all, "bad", "ok"));
+    assertEquals(
+        Optional.of(new Outcome.Panicked("ok\nbad\noops: no")), find(all, "ok\nbad\noops: no\n"));
+    String panicked =
+        ((Outcome.Panicked) find(all, "oops: 1\n", "and on\n".repeat(9000)).orElseThrow())
+            .message();
+    assertTrue(panicked.startsWith("oops: 1\n[…]\n"), panicked);
+    assertTrue(panicked.length() < 2000, panicked);
+  }
+
+  /** Neither a pattern nor a text can make a search last, nor take the stack. */
+  @Test
+  void findsWhatOthersWouldSearchForEver() {
+    String much = "a".repeat(100_000);
+    assertEquals(exited(7), find("(?:a*)*(?:a*)*(?:a|a)*b=([0-9]+)", "decimal", much, "b=7\n"));
+    assertEquals(exited(7), find("(?:a|b)*=([0-9]+)", "decimal", "ab".repeat(50_000) + "=7\n"));
   }
 }

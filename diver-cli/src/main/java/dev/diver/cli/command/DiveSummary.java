@@ -62,11 +62,22 @@ final class DiveSummary {
               "Give it an x86-64 executable that fits into its memory (-m); in a sealed machine one"
                   + " that is linked with -static.",
               shell);
-      case Outcome.NeverCameUp(String console) ->
+      case Outcome.NeverCameUp never ->
           failed(
-              "The kernel never started the app"
-                  + (console.isBlank() ? "." : "; the last it said was:\n" + console.strip()),
-              "Give it more memory with -m, or look at the machine with --dry-run and --debug.",
+              "The kernel never started the app. "
+                  + never.how()
+                  + quoted("The last it said was:", never.console())
+                  + quoted("On its screen is:", never.screen()),
+              never.hints().isEmpty()
+                  ? "Give it more memory with -m, or look at the machine with --dry-run and"
+                      + " --debug."
+                  : "Its publisher says: " + String.join("; ", never.hints()),
+              shell);
+      case Outcome.Untold(String how, String console) ->
+          failed(
+              "Nothing told how the app ended. " + how + quoted("The last it said was:", console),
+              "Correct [exit] in the kernel's kernel.toml: what it prints when the app succeeds and"
+                  + " when it fails, or what a power-off and a reset mean.",
               shell);
     };
   }
@@ -82,6 +93,10 @@ final class DiveSummary {
               "Look at the end of it with diver logs, and report it to the kernel's publisher.",
               shell);
     };
+  }
+
+  private static String quoted(String before, String text) {
+    return text.isBlank() ? "" : "\n" + before + "\n" + text.strip();
   }
 
   private static int failed(String what, String remedy, Shell shell) {
@@ -229,6 +244,7 @@ final class DiveSummary {
       case Outcome.TimedOut _ -> "timeout";
       case Outcome.Stopped _ -> "stopped";
       case Outcome.NeverCameUp _ -> "kernel never came up";
+      case Outcome.Untold _ -> "ended, and nothing told how";
     };
   }
 

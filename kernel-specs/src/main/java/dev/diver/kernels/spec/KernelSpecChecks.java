@@ -10,13 +10,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /** What must hold of a kernel spec beyond its types. A spec may come from a stranger's package. */
 final class KernelSpecChecks {
 
   private static final int MAX_LINE = 300;
-  private static final int MAX_PATTERN = 200;
   private static final int MAX_CPUS = 4096;
 
   /** An exit status has 8 bits, of which isa-debug-exit takes one. */
@@ -193,22 +191,8 @@ final class KernelSpecChecks {
         groups == 0
             ? "Write one, as in 'Test .* passed'."
             : "Write one with a group around the status, as in 'exitcode=([0-9]+)'.";
-    try {
-      return first(
-          check(
-              Pattern.compile(pattern).matcher("").groupCount() >= groups,
-              field,
-              "has no group.",
-              remedy),
-          check(
-              pattern.length() <= MAX_PATTERN,
-              field,
-              "is longer than " + MAX_PATTERN + " characters.",
-              remedy));
-    } catch (PatternSyntaxException e) {
-      return check(
-          false, field, "is not a regular expression: " + e.getDescription() + ".", remedy);
-    }
+    return ConsolePattern.problem(pattern, groups)
+        .map(problem -> new FieldProblem(field, problem, remedy));
   }
 
   private static Optional<FieldProblem> modes(Map<String, KernelSpec.ModeNeeds> modes) {
