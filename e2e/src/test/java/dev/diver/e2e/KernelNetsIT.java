@@ -62,9 +62,9 @@ class KernelNetsIT {
 
       Shell exit = make(user, "leave", kernel, "exit");
       assertEquals("leave ends\n", Expect.status(7, exit.diver("dive", "--", "7")).text());
+      Expect.nothingLeft(user);
       Shell.Result script = exit.sh("diver dive --dry-run -- 0 | sh");
       assertEquals("leave ends\n", script.text(), script::toString);
-      Expect.nothingLeft(user);
     }
   }
 
