@@ -3,7 +3,7 @@ package dev.diver.deploy.vm;
 import java.util.Optional;
 
 /** How a machine ended, seen from outside. */
-sealed interface MachineEnd {
+public sealed interface MachineEnd {
 
   /**
    * The guest wrote to QEMU's isa-debug-exit device.

@@ -66,11 +66,16 @@ record Verdict(
     return plan.request().spec();
   }
 
-  private Outcome byConvention(int status, GuestReport guest, boolean up) {
+  /** How the machine ended, whatever that means for its app. */
+  MachineEnd end(int status) {
     boolean debugExit = spec().exit().debugExit().isPresent() && control.ready();
     // who is ended and then killed has removed its file
     boolean killed = run.pidFile().toFile().exists() || cause.isPresent();
-    MachineEnd end = MachineEnd.of(status, debugExit, killed, control.shutdownReason());
+    return MachineEnd.of(status, debugExit, killed, control.shutdownReason());
+  }
+
+  private Outcome byConvention(int status, GuestReport guest, boolean up) {
+    MachineEnd end = end(status);
     ConventionVerdict verdict = new ConventionVerdict(spec(), consoles, end, up);
     return verdict
         .told()

@@ -66,6 +66,7 @@ public final class Vm implements RunningDive {
   private final Streams streams;
   private final Companions companions;
   private Optional<String> lost = Optional.empty();
+  private volatile MachineEnd machineEnd = new MachineEnd.Silent();
   private boolean ending;
 
   private Vm(DivePlan plan, RunFolder run, DiveConsole console, List<String> command) {
@@ -166,6 +167,11 @@ public final class Vm implements RunningDive {
     return plan;
   }
 
+  /** How the machine ended, whatever that means for its app; known once {@link #await} returns. */
+  public MachineEnd machineEnd() {
+    return machineEnd;
+  }
+
   @Override
   public DiveReport await() throws InterruptedException {
     try {
@@ -258,9 +264,11 @@ public final class Vm implements RunningDive {
       companions.end(COMPANION_GRACE);
       drain();
       control.join();
-      DiveReport report =
-          new Verdict(plan, run, streams, consoles, control, lost, Optional.ofNullable(cause.get()))
-              .report(process.exitValue(), wall, appStart);
+      Verdict verdict =
+          new Verdict(
+              plan, run, streams, consoles, control, lost, Optional.ofNullable(cause.get()));
+      machineEnd = verdict.end(process.exitValue());
+      DiveReport report = verdict.report(process.exitValue(), wall, appStart);
       Files.write(run.dive(), report.toJson());
       run.write(state.ended(report.outcome().summary()));
       ended.complete(report);

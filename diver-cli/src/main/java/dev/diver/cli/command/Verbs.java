@@ -113,6 +113,11 @@ public final class Verbs {
               KernelChecked::new),
           new Entry(
               Group.PUBLISH,
+              "kernel import",
+              "Make a package of a kernel that others have built",
+              ImportKernel::new),
+          new Entry(
+              Group.PUBLISH,
               "kernel configure",
               "Run a kernel's configure script",
               () -> new KernelScript(KernelStage.CONFIGURE)),

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.diver.deploy.importing;
+
+import org.jspecify.annotations.NullMarked;
