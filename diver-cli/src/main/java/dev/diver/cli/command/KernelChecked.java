@@ -61,7 +61,7 @@ final class KernelChecked implements Verb {
           case LACKS -> Style.RED.of(verdict, color);
           case COULD -> Style.YELLOW.of(verdict, color);
         };
-    shell.println(shown + "%-16s ".formatted(point.name()) + Plain.line(point.what()));
+    shell.println(shown + "%-17s ".formatted(point.name()) + Plain.line(point.what()));
     if (!point.remedy().isEmpty()) {
       shell.println("      " + Style.CYAN.of("help:", color) + " " + Plain.line(point.remedy()));
     }
