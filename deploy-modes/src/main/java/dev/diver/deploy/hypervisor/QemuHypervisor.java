@@ -227,21 +227,18 @@ public abstract sealed class QemuHypervisor implements Hypervisor
   }
 
   /**
-   * Where UEFI looks for what to boot on a removable disk (UEFI specification 2.10, 3.5.1.1); what
-   * has load options goes by QEMU's own way to hand over a kernel, since a disk has no place for
-   * them.
+   * What has load options is started by UEFI's shell, since a disk has no other place for them; a
+   * Linux is handed over by QEMU, which takes them along.
    */
   private static List<Step> efi(Machine.Software.Efi efi, RunFolder run, QemuOptions options) {
-    if (!efi.commandLine().isEmpty()) {
+    if (!efi.commandLine().isEmpty() && KernelFile.isLinux(efi.image())) {
       options.software(efi.image(), Optional.empty(), efi.commandLine());
       return List.of();
     }
     Path disk = run.path().resolve("efi");
-    Path folder = disk.resolve("EFI/BOOT");
     options.add(
         "-blockdev", "driver=vvfat,node-name=boot,read-only=on,dir=" + QemuOptions.value(disk));
     options.add("-device", "virtio-blk-pci,drive=boot,bootindex=0");
-    return List.of(
-        new Step.MakeFolder(folder), new Step.Copy(efi.image(), folder.resolve("BOOTX64.EFI")));
+    return EfiDisk.of(efi, disk);
   }
 }
