@@ -68,9 +68,15 @@ record ConsolePatterns(Map<Mark, Pattern> patterns) {
     return new ConsolePatterns(patterns);
   }
 
+  /** Whether it is a Linux whose init is the app; others boot by its protocol, too. */
+  static boolean runsInit(KernelSpec.Boot boot) {
+    return boot.protocol() == KernelSpec.Protocol.LINUX
+        && boot.app() == KernelSpec.AppDelivery.INITRAMFS;
+  }
+
   /** What comes before the first byte of some kernels' own output, or of their apps'. */
   private static Optional<String> usual(KernelSpec.Boot boot) {
-    if (boot.protocol() == KernelSpec.Protocol.LINUX) {
+    if (runsInit(boot)) {
       return Optional.of(LINUX_RUNS_INIT);
     }
     return boot.firmware() == KernelSpec.Firmware.UEFI

@@ -4,7 +4,6 @@ import dev.diver.deploy.run.RunFolder;
 import dev.diver.deploy.vm.ConsolePatterns.Mark;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.KernelSpec.Console;
-import dev.diver.kernels.spec.KernelSpec.Protocol;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -34,7 +33,7 @@ final class Consoles {
     this.output = new ConsoleText(wanted);
     KernelSpec.Boot boot = spec.boot();
     this.kind = boot.console();
-    this.ownLine = boot.protocol() == Protocol.LINUX && kind == Console.SERIAL;
+    this.ownLine = ConsolePatterns.runsInit(boot) && kind == Console.SERIAL;
     this.firmwareSpeaks = boot.firmware() == KernelSpec.Firmware.UEFI;
   }
 

@@ -2,6 +2,7 @@ package dev.diver.deploy.vm;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.diver.deploy.Outcome;
@@ -20,6 +21,10 @@ final class ConsoleVerdictTest {
   @TempDir Path folder;
 
   private KernelSpec spec(String exit) {
+    return spec("protocol = 'pvh'", exit);
+  }
+
+  private KernelSpec spec(String boot, String exit) {
     Path file = folder.resolve("kernel.toml");
     try {
       Files.writeString(
@@ -29,14 +34,14 @@ final class ConsoleVerdictTest {
           version = "1"
           summary = "k"
           [boot]
-          protocol = "pvh"
           image = "k"
           console = "serial"
+          %s
           [exit]
           %s
           [modes.full-vm]
           """
-              .formatted(exit));
+              .formatted(boot, exit));
     } catch (IOException e) {
       throw new AssertionError(e);
     }
@@ -121,6 +126,33 @@ final class ConsoleVerdictTest {
             .message();
     assertTrue(panicked.startsWith("oops: 1\n[…]\n"), panicked);
     assertTrue(panicked.length() < 2000, panicked);
+  }
+
+  private boolean up(String boot, String output) {
+    KernelSpec spec = spec(boot, "convention = 'power-off'");
+    RunFolder run = new RunFolder(folder);
+    Consoles consoles = new Consoles(spec, run);
+    byte[] bytes = output.getBytes(UTF_8);
+    consoles.output().take(bytes, bytes.length);
+    consoles.output().look();
+    return new AppStart(spec, run, consoles).seen();
+  }
+
+  @Test
+  void knowsWhatSaysThatAKernelIsUp() {
+    assertTrue(up("protocol = 'pvh'", "x"));
+    assertFalse(up("protocol = 'pvh'", ""));
+    assertFalse(up("protocol = 'pvh'\nready = 'login:'", "x"));
+    assertTrue(up("protocol = 'pvh'\nready = 'login:'", "x login: "));
+    String init = "protocol = 'linux'\napp = 'initramfs'";
+    assertFalse(up(init, "Linux version 6"));
+    assertTrue(up(init, "Run /init as init process"));
+    // by Linux's protocol, but no Linux
+    assertTrue(up("protocol = 'linux'\napp = 'initrd'", "x"));
+    String uefi = "protocol = 'efi'\nfirmware = 'uefi'";
+    String starts = "\033[2JBdsDxe: starting Boot0001 \"UEFI Misc Device\" from Pci(0x2)\r\n";
+    assertFalse(up(uefi, starts + "\033[2J\033[01;01H"));
+    assertTrue(up(uefi, starts + "\033[2J\r\nh"));
   }
 
   /** Neither a pattern nor a text can make a search last, nor take the stack. */
