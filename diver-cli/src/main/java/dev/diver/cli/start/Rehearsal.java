@@ -45,8 +45,11 @@ public final class Rehearsal {
           List.of("images", "--help"),
           List.of("completion", "--words", "--", "im"));
 
-  /** Its kernel is none, and there may be no QEMU; yet all but the app's own run is rehearsed. */
+  /** Its kernel resets, and there may be no QEMU; yet all but the app's own run is rehearsed. */
   private static final List<String> FAILING_DIVE = List.of("dive", "--report", "net");
+
+  /** Where the rehearsed kernel is loaded. */
+  private static final int ADDRESS = 0x100000;
 
   private static final KernelReference KERNEL = KernelReference.parse("rehearsal:0.1.0");
 
@@ -62,6 +65,7 @@ public final class Rehearsal {
 
       [dive]
       memory = "64M"
+      timeout = "5s"
       """;
 
   /** A store of one kernel, as far as listing looks. */
@@ -170,7 +174,7 @@ public final class Rehearsal {
     must(List.of("kernel", "new", "rehearsal"));
     Path image = shell.path("rehearsal/build/kernel.elf");
     Files.createDirectories(shell.path("rehearsal/build"));
-    Files.writeString(image, "not a kernel"); // too short for QEMU to try it
+    Files.write(image, executable());
     Path toml = shell.path("rehearsal/kernel.toml");
     Files.writeString(
         toml,
@@ -188,15 +192,41 @@ public final class Rehearsal {
     Main.run(FAILING_DIVE, shell);
   }
 
-  /** The header of a static x86-64 executable without a segment (System V ABI, chapter 4). */
+  /**
+   * A kernel, and as well an app: an executable (System V ABI, chapter 4) with a PVH entry, whose
+   * first instruction resets the machine, since there is nobody to handle it.
+   */
   private static byte[] executable() {
-    return ByteBuffer.allocate(64)
+    return ByteBuffer.allocate(204)
         .order(ByteOrder.LITTLE_ENDIAN)
         .put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1})
-        .putShort(16, (short) 2)
+        .putShort(16, (short) 2) // ET_EXEC
         .putShort(18, (short) ElfFile.X86_64)
         .putInt(20, 1)
+        .putLong(24, ADDRESS + 200)
+        .putLong(32, 64)
         .putShort(52, (short) 64)
+        .putShort(54, (short) 56)
+        .putShort(56, (short) 2)
+        .putInt(64, 1) // PT_LOAD: all of it
+        .putInt(68, 5)
+        .putLong(80, ADDRESS)
+        .putLong(88, ADDRESS)
+        .putLong(96, 204)
+        .putLong(104, 204)
+        .putLong(112, 4096)
+        .putInt(120, 4) // PT_NOTE
+        .putLong(128, 176)
+        .putLong(136, ADDRESS + 176)
+        .putLong(144, ADDRESS + 176)
+        .putLong(152, 20)
+        .putLong(160, 20)
+        .putInt(176, 4)
+        .putInt(180, 4)
+        .putInt(184, 18) // XEN_ELFNOTE_PHYS32_ENTRY
+        .put(188, new byte[] {'X', 'e', 'n', 0})
+        .putInt(192, ADDRESS + 200)
+        .put(200, new byte[] {0x0f, 0x0b}) // ud2
         .array();
   }
 
