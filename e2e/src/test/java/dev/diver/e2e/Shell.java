@@ -1,6 +1,10 @@
 package dev.diver.e2e;
 
+import dev.diver.cli.Main;
+import dev.diver.cli.output.Terminals;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -65,6 +69,23 @@ public record Shell(Path folder, Map<String, String> environment) {
 
   public Result diverWithInput(byte[] input, String... args) {
     return run(input, Stream.concat(Stream.of(DIVER), Stream.of(args)).toList());
+  }
+
+  /**
+   * Runs {@code diver ARGS} in this process, which saves the start of a JVM: for tests of many
+   * commands that are not about the process.
+   */
+  public Result diverHere(String... args) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    Map<String, String> all = new HashMap<>(System.getenv());
+    all.putAll(environment);
+    int status =
+        Main.run(
+            List.of(args),
+            new dev.diver.cli.output.Shell(
+                InputStream.nullInputStream(), out, err, Terminals.NONE, all, folder));
+    return new Result(status, out.toByteArray(), err.toString(StandardCharsets.UTF_8));
   }
 
   public Result run(String... command) {

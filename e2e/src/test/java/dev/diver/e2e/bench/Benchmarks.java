@@ -65,6 +65,7 @@ public final class Benchmarks {
     all.put("start-up", this::startUp);
     all.put("recognize", () -> new RecognizeBenchmark(shell, rows).run());
     all.put("dives", this::dives);
+    all.put("kernels", () -> new KernelBenchmark(shell, rows).run());
     all.put("delegation", () -> new DelegationBenchmark(shell, rows).run());
     all.put("speedup", () -> new SpeedupBenchmark(shell, rows).run());
     all.put("transfers", this::transfers);
