@@ -62,7 +62,9 @@ final class KnownKernelsDiveTest {
     assertTrue(done.out().contains(text.substring(0, 4)), done.out());
   }
 
-  /** What boots there is a Linux, whose init starts the co-kernel and exits with the app's status. */
+  /**
+   * What boots there is a Linux, whose init starts the co-kernel and exits with the app's status.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"mckernel", "mos"})
   void aLinuxThatRunsTheAppElsewhereExitsWithItsStatus(String name) throws Exception {
