@@ -199,7 +199,9 @@ class LauncherIT {
             .err()
             .startsWith("missing: qemu-system-x86_64 (package qemu-system-x86): the virtual"),
         result.err());
-    assertTrue(result.err().contains("apt-get install qemu-system-x86\n"), result.err());
+    assertTrue(
+        result.err().contains("apt-get install qemu-system-x86 grub-common xorriso\n"),
+        result.err());
   }
 
   @Test
@@ -232,6 +234,7 @@ class LauncherIT {
     assertEquals(new Result(0, "", ""), built);
     Result tested = run("kernel", "test", "mine");
     assertEquals("2 tests passed\n", tested.out(), tested.err());
+    assertEquals(0, run("kernel", "package", "mine").status());
     Result dived = run("dive", "--report", "--kernel", "mine:0.1.0", "--", "two words");
     assertEquals("mine: two words\n", dived.out().replace("'", ""), dived.err());
     assertEquals(0, dived.status());

@@ -1,5 +1,6 @@
 package dev.diver.deploy.importing;
 
+import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -19,8 +20,9 @@ final class FirmwareWords {
               + " menu\\.*|error: file `/boot/grub/.*' not found\\.|UEFI Interactive"
               + " Shell.*|qemu-system-x86_64: .*)\\s*");
 
-  /** What is left of a screen that a kernel is just about to clear. */
-  private static final String CUT = "Booting from ROM";
+  /** What firmware may have begun to print when it was looked at, or a kernel to clear. */
+  private static final List<String> BEGUN =
+      List.of("SeaBIOS (version", "iPXE (http", "Machine UUID", "Booting from ROM", "BdsDxe:");
 
   private FirmwareWords() {}
 
@@ -36,6 +38,7 @@ final class FirmwareWords {
   }
 
   private static boolean isFirmwares(String line) {
-    return FIRMWARE.matcher(line).matches() || CUT.startsWith(line.strip());
+    return FIRMWARE.matcher(line).matches()
+        || BEGUN.stream().anyMatch(words -> words.startsWith(line.strip()));
   }
 }

@@ -60,13 +60,17 @@ record Screen(List<String> rows) {
 
   /** Without what the firmware said. */
   Screen ofKernel() {
-    List<String> own =
-        rows.stream().map(row -> FIRMWARE.stream().anyMatch(row::startsWith) ? "" : row).toList();
+    List<String> own = rows.stream().map(row -> isFirmwares(row) ? "" : row).toList();
     int filled = own.size();
     while (filled > 0 && own.get(filled - 1).isEmpty()) {
       filled--;
     }
     return new Screen(own.subList(0, filled));
+  }
+
+  /** Also where it has only begun to print the row. */
+  private static boolean isFirmwares(String row) {
+    return FIRMWARE.stream().anyMatch(words -> row.startsWith(words) || words.startsWith(row));
   }
 
   /** The rows as lines. */

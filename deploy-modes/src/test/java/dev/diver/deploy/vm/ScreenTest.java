@@ -42,6 +42,7 @@ final class ScreenTest {
             memory("SeaBIOS (version 1.16.2-debian-1.16.2-1)", "", "mine", "Booting from ROM.."));
     assertEquals(List.of("", "", "mine"), screen.ofKernel().rows());
     assertEquals(4, screen.rows().size());
+    assertEquals(List.of(), Screen.of(memory("SeaBIOS (")).ofKernel().rows());
   }
 
   @Test
