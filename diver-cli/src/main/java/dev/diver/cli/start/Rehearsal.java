@@ -221,6 +221,7 @@ public final class Rehearsal {
         .putLong(144, ADDRESS + 176)
         .putLong(152, 20)
         .putLong(160, 20)
+        .putLong(168, 4)
         .putInt(176, 4)
         .putInt(180, 4)
         .putInt(184, 18) // XEN_ELFNOTE_PHYS32_ENTRY
