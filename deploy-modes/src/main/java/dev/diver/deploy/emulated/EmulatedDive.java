@@ -154,8 +154,8 @@ final class EmulatedDive implements RunningDive {
     }
   }
 
-  /** Safe to be called twice, also at the same time. */
-  private void finish(Reason reason) {
+  /** Who comes second waits: the process ends with the hook, and nothing may be left by then. */
+  private synchronized void finish(Reason reason) {
     cause.compareAndSet(null, new Outcome.Stopped(reason));
     if (started.isDone() && !started.isCompletedExceptionally()) {
       kill(started.join());

@@ -220,8 +220,8 @@ public final class Vm implements RunningDive {
     finish(Reason.INTERRUPTED);
   }
 
-  /** Safe to be called twice, also at the same time. */
-  private void finish(Reason reason) {
+  /** Who comes second waits: the process ends with the hook, and nothing may be left by then. */
+  private synchronized void finish(Reason reason) {
     cause.compareAndSet(null, new Outcome.Stopped(reason));
     companions.kill();
     if (started.isDone() && !started.isCompletedExceptionally()) {

@@ -77,7 +77,8 @@ public final class DeployedApp implements AutoCloseable {
     return file;
   }
 
-  private void delete() {
+  /** Who comes second waits: the process ends with the hook, and nothing may be left by then. */
+  private synchronized void delete() {
     try {
       Staging.delete(folder);
     } catch (IOException e) {
