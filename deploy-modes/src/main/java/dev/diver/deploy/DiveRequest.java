@@ -184,37 +184,25 @@ public record DiveRequest(
 
   /** The same with another app, and with another image under it. */
   public DiveRequest with(Path otherImage, Optional<Path> otherApp) {
-    return new DiveRequest(
-        host,
-        runs,
-        kernel,
+    return with(
         bootable.map(b -> new Bootable(b.spec, otherImage, b.initrd, b.modules, b.disks)),
         otherApp,
-        args,
-        env,
-        cpus,
-        memory,
-        timeout,
-        devices,
-        disks,
-        consoles,
-        qemuArgs,
-        debug,
-        name,
-        detached,
-        delegation,
-        emulation,
         overrides);
   }
 
   /** The same on a machine of which this is wanted. */
   public DiveRequest with(MachineOverrides wanted) {
+    return with(bootable, app, wanted);
+  }
+
+  private DiveRequest with(
+      Optional<Bootable> otherBootable, Optional<Path> otherApp, MachineOverrides wanted) {
     return new DiveRequest(
         host,
         runs,
         kernel,
-        bootable,
-        app,
+        otherBootable,
+        otherApp,
         args,
         env,
         cpus,
