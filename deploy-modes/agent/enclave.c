@@ -18,9 +18,11 @@
 /* The enclave's first MiB is the agent's. */
 #define COMMAND_LINE_AT  0x10000
 #define COMMAND_LINE_MAX 0x10000
+#define RESIZE_AT        0x30000
 #define CHANNEL_AT       0x40000
 #define CHANNEL_END      IMAGE_START
 _Static_assert(CHANNEL_AT + sizeof(struct diver_channel) <= CHANNEL_END, "room for the channel");
+_Static_assert(RESIZE_AT + sizeof(struct diver_resize) <= CHANNEL_AT, "room for requests");
 _Static_assert(sizeof(struct diver_enclave) <= COMMAND_LINE_AT, "room for the boot information");
 _Static_assert(CORES_MAX == DIVER_CORES_MAX && REGIONS_MAX == DIVER_REGIONS_MAX, "limits");
 
@@ -157,6 +159,7 @@ static void load_command_line(const char *path) {
 static struct diver_enclave *fill_info(int doorbell, struct instant start) {
     struct diver_enclave *info = at(0, sizeof *info);
     memset(info, 0, sizeof *info);
+    memset(at(RESIZE_AT, sizeof(struct diver_resize)), 0, sizeof(struct diver_resize));
     memset(at(CHANNEL_AT, CHANNEL_END - CHANNEL_AT), 0, CHANNEL_END - CHANNEL_AT);
     info->magic = DIVER_ENCLAVE_MAGIC;
     info->version = DIVER_ENCLAVE_VERSION;
@@ -178,6 +181,7 @@ static struct diver_enclave *fill_info(int doorbell, struct instant start) {
     info->core_count = (uint32_t)options->core_count;
     info->x2apic = apic_is_x2apic();
     cores_apic_ids(info->apic_ids);
+    info->resize = base() + RESIZE_AT;
     return info;
 }
 

@@ -5,7 +5,7 @@
 /* Each grows with every change that one side would misread; both binaries carry them and compare.
  */
 #define DIVER_CHANNEL_VERSION 1
-#define DIVER_ENCLAVE_VERSION 1
+#define DIVER_ENCLAVE_VERSION 2
 
 #define DIVER_NOTE_NAME "Diver"
 #define DIVER_NOTE      1 /* its type; it holds a struct diver_note (diver/enclave.h) */

@@ -11,7 +11,7 @@ struct region {
     uint64_t start, end; /* physical */
 };
 
-#define REGIONS_MAX      32
+#define REGIONS_MAX      64
 #define COMMAND_LINE_MAX 4096
 #define WORDS_MAX        2048
 

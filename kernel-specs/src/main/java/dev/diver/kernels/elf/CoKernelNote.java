@@ -16,7 +16,7 @@ public record CoKernelNote(int channelVersion, int enclaveVersion, long entry) {
   public static final int CHANNEL_VERSION = 1;
 
   /** DIVER_ENCLAVE_VERSION of the agent that comes with this Diver. */
-  public static final int ENCLAVE_VERSION = 1;
+  public static final int ENCLAVE_VERSION = 2;
 
   /**
    * Reads a kernel whose calls an agent is to serve.

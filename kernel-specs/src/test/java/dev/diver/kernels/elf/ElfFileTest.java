@@ -28,7 +28,7 @@ class ElfFileTest {
       """
       __asm__(".pushsection .note.Xen, \\"a\\", @note\\n"
               ".long 4, 4, 18\\n.asciz \\"Xen\\"\\n.long 0x100123\\n"
-              ".long 6, 16, 1\\n.asciz \\"Diver\\"\\n.balign 4\\n.long 1, 1\\n.quad 0x401234\\n"
+              ".long 6, 16, 1\\n.asciz \\"Diver\\"\\n.balign 4\\n.long 1, 2\\n.quad 0x401234\\n"
               ".popsection");
       int answer(int x) { return x + 42; }
       int main(void) { return answer(0); }
@@ -84,7 +84,7 @@ class ElfFileTest {
   @Test
   void aKernelsNoteSaysWhichVersionsItSpeaks() throws IOException {
     ElfFile elf = ElfFile.read(folder.resolve("static"));
-    assertEquals(Optional.of(new CoKernelNote(1, 1, 0x401234)), elf.coKernel());
+    assertEquals(Optional.of(new CoKernelNote(1, 2, 0x401234)), elf.coKernel());
     assertEquals(0x401234, CoKernelNote.requireCoKernel(elf, "test").entry());
     String header = Files.readString(Path.of("abi/include/diver/enclave_note.h"));
     assertTrue(
@@ -98,7 +98,7 @@ class ElfFileTest {
     ElfFile elf = ElfFile.read(folder.resolve("static"));
     assertTrue(notCoKernel(with(elf, Optional.empty())).what().contains("does not forward"));
     assertTrue(
-        notCoKernel(with(elf, Optional.of(new CoKernelNote(7, 1, 0))))
+        notCoKernel(with(elf, Optional.of(new CoKernelNote(7, 2, 0))))
             .what()
             .contains("version 7"));
     assertTrue(
