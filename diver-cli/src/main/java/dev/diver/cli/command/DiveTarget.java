@@ -13,6 +13,7 @@ import dev.diver.kernels.net.Net;
 import dev.diver.kernels.net.NetBuilder;
 import dev.diver.kernels.net.NetToml;
 import dev.diver.kernels.reference.KernelReference;
+import dev.diver.kernels.spec.TimeSpan;
 import dev.diver.kernels.store.StoredKernel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -200,7 +201,8 @@ record DiveTarget(
     if (typed.matches("[0-9]{1,9}(\\.[0-9]{1,3})?")) {
       return Duration.ofMillis(Math.round(Double.parseDouble(typed) * 1000));
     }
-    return NetToml.duration(typed)
+    return TimeSpan.find(typed)
+        .map(TimeSpan::duration)
         .orElseThrow(
             () ->
                 new UsageException(

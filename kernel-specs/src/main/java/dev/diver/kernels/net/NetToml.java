@@ -9,15 +9,14 @@ import dev.diver.kernels.reference.KernelReference;
 import dev.diver.kernels.spec.CpuList;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.MemorySize;
+import dev.diver.kernels.spec.TimeSpan;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -48,7 +47,6 @@ public final class NetToml {
       forward = []
       """;
 
-  private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
@@ -137,7 +135,7 @@ public final class NetToml {
         dive.memory(),
         dive.args(),
         dive.env(),
-        duration(dive.timeout()).filter(timeout -> !timeout.isZero()),
+        TimeSpan.find(dive.timeout()).map(TimeSpan::duration).filter(timeout -> !timeout.isZero()),
         dive.devices(),
         dive.disks().stream().map(folder::resolve).toList(),
         Stream.concat(dive.console().stream(), dive.serial().stream()).toList(),
@@ -171,22 +169,6 @@ public final class NetToml {
     return folder.resolve(host).normalize() + volume.substring(host.length());
   }
 
-  /** Reads {@code 1500ms}, {@code 30s}, {@code 5m}, {@code 1h}; empty where it is none of these. */
-  public static Optional<Duration> duration(String text) {
-    Matcher matcher = DURATION.matcher(text);
-    if (!matcher.matches()) {
-      return Optional.empty();
-    }
-    long number = Long.parseLong(matcher.group(1));
-    return Optional.of(
-        switch (matcher.group(2)) {
-          case "ms" -> Duration.ofMillis(number);
-          case "s" -> Duration.ofSeconds(number);
-          case "m" -> Duration.ofMinutes(number);
-          default -> Duration.ofHours(number);
-        });
-  }
-
   private static Optional<FieldProblem> firstProblem(Document net) {
     return check(
             NAME.matcher(net.name()).matches(),
@@ -216,7 +198,7 @@ public final class NetToml {
 
   private static Optional<FieldProblem> firstProblem(DiveTable dive) {
     return check(
-            duration(dive.timeout()).isPresent(),
+            TimeSpan.find(dive.timeout()).isPresent(),
             "dive.timeout",
             "is \"" + dive.timeout() + "\", which is not a time.",
             "Write a number with its unit, as in \"1500ms\", \"30s\", \"5m\"; \"0s\" means no"

@@ -3,6 +3,7 @@ package dev.diver.kernels.spec;
 import com.fasterxml.jackson.annotation.JsonValue;
 import dev.diver.kernels.failure.Failure;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,11 +24,15 @@ public record TimeSpan(long millis) {
 
   /** Reads {@code 30s}; {@link Failure.Kind#INVALID} where it is not of that form. */
   public static TimeSpan parse(String text) {
+    return find(text).orElseThrow(() -> malformed(text));
+  }
+
+  /** The same; empty where it is not of that form. */
+  public static Optional<TimeSpan> find(String text) {
     Matcher form = FORM.matcher(text);
-    if (!form.matches()) {
-      throw malformed(text);
-    }
-    return new TimeSpan(Long.parseLong(form.group(1)) * unit(form.group(2)));
+    return form.matches()
+        ? Optional.of(new TimeSpan(Long.parseLong(form.group(1)) * unit(form.group(2))))
+        : Optional.empty();
   }
 
   /** For the library's clocks. */
