@@ -37,7 +37,7 @@ public sealed interface Step {
 
     @Override
     public String toShell() {
-      return "mkdir -p " + ShellWords.quote(folder.toString());
+      return ShellWords.join(List.of("mkdir", "-p", folder.toString()));
     }
   }
 
@@ -59,10 +59,7 @@ public sealed interface Step {
 
     @Override
     public String toShell() {
-      return "ln -sfn "
-          + ShellWords.quote(target.toString())
-          + " "
-          + ShellWords.quote(link.toString());
+      return ShellWords.join(List.of("ln", "-sfn", target.toString(), link.toString()));
     }
   }
 
@@ -94,10 +91,7 @@ public sealed interface Step {
 
     @Override
     public String toShell() {
-      return "cp "
-          + ShellWords.quote(source.toString())
-          + " "
-          + ShellWords.quote(target.toString());
+      return ShellWords.join(List.of("cp", source.toString(), target.toString()));
     }
   }
 
@@ -110,10 +104,7 @@ public sealed interface Step {
 
     @Override
     public String toShell() {
-      return "mv "
-          + ShellWords.quote(source.toString())
-          + " "
-          + ShellWords.quote(target.toString());
+      return ShellWords.join(List.of("mv", source.toString(), target.toString()));
     }
   }
 
