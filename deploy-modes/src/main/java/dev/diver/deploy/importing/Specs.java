@@ -14,6 +14,7 @@ import dev.diver.kernels.spec.KernelSpec.Protocol;
 import dev.diver.kernels.spec.KernelSpec.Quoting;
 import dev.diver.kernels.spec.KernelSpec.Smp;
 import dev.diver.kernels.spec.MemorySize;
+import dev.diver.kernels.spec.TimeSpan;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -87,25 +88,24 @@ final class Specs {
 
   /** The convention of which the machine's end is all. */
   static Exit poweredOff(EndMeaning reset) {
-    return new Exit(
-        ExitConvention.POWER_OFF,
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        reset);
+    return exit(ExitConvention.POWER_OFF, Optional.empty(), reset);
   }
 
   /** The convention of a debug exit whose value is the status. */
   static Exit debugExit(int port, EndMeaning reset) {
-    return new Exit(
+    return exit(
         ExitConvention.DEBUG_EXIT,
-        Optional.empty(),
-        Optional.empty(),
         Optional.of(new KernelSpec.DebugExit(port, Integer.BYTES, List.of())),
+        reset);
+  }
+
+  private static Exit exit(
+      ExitConvention convention, Optional<KernelSpec.DebugExit> debugExit, EndMeaning reset) {
+    return new Exit(
+        convention,
+        Optional.empty(),
+        Optional.empty(),
+        debugExit,
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
@@ -139,10 +139,30 @@ final class Specs {
   }
 
   static Boot with(Boot boot, AppDelivery app, Console console) {
+    return with(boot, boot.commandLine(), app, console, boot.upWithin());
+  }
+
+  /** The same with {@link #URGING} on its command line. */
+  static Boot urged(Boot boot) {
+    String commandLine = URGING + " " + boot.commandLine();
+    return with(boot, commandLine, boot.app(), boot.console(), boot.upWithin());
+  }
+
+  /** The same with its words on the screen, and nothing that ends a dive early. */
+  static Boot forTrial(Boot boot, AppDelivery app) {
+    return with(boot, boot.commandLine(), app, Console.VGA, Optional.empty());
+  }
+
+  private static Boot with(
+      Boot boot,
+      String commandLine,
+      AppDelivery app,
+      Console console,
+      Optional<TimeSpan> upWithin) {
     return new Boot(
         boot.protocol(),
         boot.image(),
-        boot.commandLine(),
+        commandLine,
         boot.quoting(),
         app,
         console,
@@ -151,48 +171,8 @@ final class Specs {
         boot.initrd(),
         boot.disks(),
         boot.ready(),
-        boot.upWithin(),
+        upWithin,
         boot.hints());
-  }
-
-  /** The same with {@link #URGING} on its command line. */
-  static Boot urged(Boot boot) {
-    return withCommandLine(boot, URGING + " " + boot.commandLine());
-  }
-
-  private static Boot withCommandLine(Boot boot, String commandLine) {
-    return new Boot(
-        boot.protocol(),
-        boot.image(),
-        commandLine,
-        boot.quoting(),
-        boot.app(),
-        boot.console(),
-        boot.firmware(),
-        boot.modules(),
-        boot.initrd(),
-        boot.disks(),
-        boot.ready(),
-        boot.upWithin(),
-        boot.hints());
-  }
-
-  /** The same with its words on the screen, and nothing that ends a dive early. */
-  static Boot forTrial(Boot boot, AppDelivery app) {
-    return new Boot(
-        boot.protocol(),
-        boot.image(),
-        boot.commandLine(),
-        boot.quoting(),
-        app,
-        Console.VGA,
-        boot.firmware(),
-        boot.modules(),
-        boot.initrd(),
-        boot.disks(),
-        Optional.empty(),
-        Optional.empty(),
-        List.of());
   }
 
   static ModeNeeds with(ModeNeeds needs, String machine, List<String> cpuFeatures) {
