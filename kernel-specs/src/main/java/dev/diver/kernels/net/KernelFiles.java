@@ -2,9 +2,7 @@ package dev.diver.kernels.net;
 
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.failure.IoFailure;
-import dev.diver.kernels.oci.Descriptor;
 import dev.diver.kernels.oci.MediaTypes;
-import dev.diver.kernels.pack.Limits;
 import dev.diver.kernels.pack.Staging;
 import dev.diver.kernels.pack.Unpacker;
 import dev.diver.kernels.reference.Digest;
@@ -107,18 +105,15 @@ public final class KernelFiles {
   }
 
   private static void unpackSdk(StoredKernel kernel, KernelStore store, Path into) {
-    Descriptor sdk =
-        store
-            .manifest(kernel)
-            .layer(MediaTypes.KERNEL_SDK)
-            .orElseThrow(
-                () ->
-                    new Failure(
-                            Failure.Kind.UNSUPPORTED,
-                            kernel.reference() + " comes without an SDK: nothing is built for it.",
-                            "Choose another kernel, or dive a ready executable on it.")
-                        .exception());
-    Unpacker.unpack(store.blob(sdk.digest()), into, Limits.of(sdk));
+    unpack(
+        kernel,
+        store,
+        MediaTypes.KERNEL_SDK,
+        into,
+        new Failure(
+            Failure.Kind.UNSUPPORTED,
+            kernel.reference() + " comes without an SDK: nothing is built for it.",
+            "Choose another kernel, or dive a ready executable on it."));
   }
 
   /**
@@ -128,17 +123,20 @@ public final class KernelFiles {
    * @throws dev.diver.kernels.failure.DiverException INVALID where it has none, or they are damaged
    */
   public static void unpackScripts(StoredKernel kernel, KernelStore store, Path into) {
-    Descriptor scripts =
-        store
-            .manifest(kernel)
-            .layer(MediaTypes.KERNEL_SCRIPTS)
-            .orElseThrow(
-                () ->
-                    new Failure(
-                            Failure.Kind.INVALID,
-                            kernel.reference() + " lacks the scripts that its [net] names.",
-                            "Its publisher must package it again; use another version.")
-                        .exception());
-    Unpacker.unpack(store.blob(scripts.digest()), into, Limits.of(scripts));
+    unpack(
+        kernel,
+        store,
+        MediaTypes.KERNEL_SCRIPTS,
+        into,
+        new Failure(
+            Failure.Kind.INVALID,
+            kernel.reference() + " lacks the scripts that its [net] names.",
+            "Its publisher must package it again; use another version."));
+  }
+
+  private static void unpack(
+      StoredKernel kernel, KernelStore store, String mediaType, Path into, Failure lacking) {
+    Unpacker.unpack(
+        store.manifest(kernel).layer(mediaType).orElseThrow(lacking::exception), store, into);
   }
 }

@@ -95,7 +95,7 @@ public record Fork(Path kernelToml, String base, boolean fromSource) {
    */
   private static void add(Descriptor layer, KernelStore store, Path into, Path files)
       throws IOException {
-    Unpacker.unpack(store.blob(layer.digest()), into, Limits.of(layer));
+    Unpacker.unpack(layer, store, into);
     List<Path> all;
     try (Stream<Path> walk = Files.walk(into)) {
       all = walk.filter(Files::isRegularFile).toList();

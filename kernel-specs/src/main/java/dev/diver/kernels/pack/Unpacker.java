@@ -3,6 +3,8 @@ package dev.diver.kernels.pack;
 import com.github.luben.zstd.ZstdInputStream;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.failure.IoFailure;
+import dev.diver.kernels.oci.Descriptor;
+import dev.diver.kernels.store.KernelStore;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -94,6 +96,11 @@ public final class Unpacker {
     } catch (IOException e) {
       throw IoFailure.of("unpack to", into, e);
     }
+  }
+
+  /** The same of a package's layer, which may unpack to what is usual for its size. */
+  public static void unpack(Descriptor layer, KernelStore store, Path into) {
+    unpack(store.blob(layer.digest()), into, Limits.of(layer));
   }
 
   private void read(Path tarZstd) throws IOException {

@@ -177,7 +177,7 @@ class PackerTest {
     Descriptor source =
         store.manifest(Packer.pack(toml, store)).layer(MediaTypes.KERNEL_SOURCE).orElseThrow();
     Path into = folder.resolve("unpacked");
-    Unpacker.unpack(store.blob(source.digest()), into, Limits.of(source));
+    Unpacker.unpack(source, store, into);
     assertTrue(Files.isExecutable(into.resolve("scripts/build")));
     assertFalse(Files.exists(into.resolve(".git")));
   }
@@ -226,7 +226,7 @@ class PackerTest {
     Manifest manifest = store.manifest(Packer.pack(toml, store));
     Descriptor sdk = manifest.layer(MediaTypes.KERNEL_SDK).orElseThrow();
     Path into = folder.resolve("net/.diver/kernel");
-    Unpacker.unpack(store.blob(sdk.digest()), into, Limits.of(sdk));
+    Unpacker.unpack(sdk, store, into);
     assertEquals(Files.readString(toml), Files.readString(into.resolve("kernel.toml")));
     assertEquals("int sample(void);\n", Files.readString(into.resolve("include/sample/link.h")));
     try (Stream<Path> all = Files.walk(into)) {
