@@ -14,82 +14,85 @@ import tools.jackson.databind.node.ObjectNode;
 public final class KernelSpecToml {
 
   /** What a document that does not say it means. */
-  private static final String DEFAULTS =
-      """
-      description = ""
-      tags = []
-      license = ""
-      arch = "x86_64"
-      abi = "linux"
-      languages = []
-      moving-tags = ["latest"]
+  private static final ObjectNode DEFAULTS =
+      TomlFile.tree(
+          """
+          description = ""
+          tags = []
+          license = ""
+          arch = "x86_64"
+          abi = "linux"
+          languages = []
+          moving-tags = ["latest"]
 
-      [boot]
-      command-line = "{env} -- {args}"
-      quoting = "sh"
-      app = "initrd"
-      console = "virtio-ports"
-      firmware = "bios"
-      modules = []
-      disks = []
-      hints = []
+          [boot]
+          command-line = "{env} -- {args}"
+          quoting = "sh"
+          app = "initrd"
+          console = "virtio-ports"
+          firmware = "bios"
+          modules = []
+          disks = []
+          hints = []
 
-      [exit]
-      convention = "report"
-      reset = "panic"
+          [exit]
+          convention = "report"
+          reset = "panic"
 
-      [modes."*"]
-      machine = "microvm"
-      cpu = "max"
-      memory = "256M"
-      memory-min = "32M"
-      cpus-max = 1
-      devices = []
-      cpu-features = []
-      hypervisors = []
-      smp = "cores"
+          [modes."*"]
+          machine = "microvm"
+          cpu = "max"
+          memory = "256M"
+          memory-min = "32M"
+          cpus-max = 1
+          devices = []
+          cpu-features = []
+          hypervisors = []
+          smp = "cores"
 
-      [syscalls]
-      handled = []
-      delegated = []
+          [syscalls]
+          handled = []
+          delegated = []
 
-      [sdk]
-      files = []
-      templates = []
+          [sdk]
+          files = []
+          templates = []
 
-      [scripts]
+          [scripts]
 
-      [net]
+          [net]
 
-      [source]
-      files = []
+          [source]
+          files = []
 
-      [provenance]
-      """;
+          [provenance]
+          """);
 
   /** The same of what only a machine with firmware boots. */
-  private static final String FIRMWARE_DEFAULTS =
-      """
-      [boot]
-      command-line = "{args}"
-      app = "none"
-      console = "serial"
+  private static final ObjectNode FIRMWARE_DEFAULTS =
+      TomlFile.tree(
+          """
+          [boot]
+          command-line = "{args}"
+          app = "none"
+          console = "serial"
 
-      [exit]
-      convention = "power-off"
+          [exit]
+          convention = "power-off"
 
-      [modes."*"]
-      machine = "pc"
-      """;
+          [modes."*"]
+          machine = "pc"
+          """);
 
   private static final List<String> WITHOUT_FIRMWARE = List.of("pvh", "linux");
 
-  private static final String DEBUG_EXIT_DEFAULTS =
-      """
-      [exit.debug-exit]
-      size = 4
-      success = []
-      """;
+  private static final ObjectNode DEBUG_EXIT_DEFAULTS =
+      TomlFile.tree(
+          """
+          [exit.debug-exit]
+          size = 4
+          success = []
+          """);
 
   /** A package of a newer Diver may have others; who writes kernel.toml means one of these. */
   public static final List<String> MODES =
@@ -137,12 +140,12 @@ public final class KernelSpecToml {
   /** Adds what a document does not say. */
   static void addDefaults(ObjectNode tree) {
     if (!WITHOUT_FIRMWARE.contains(tree.path("boot").path("protocol").asString("pvh"))) {
-      RecordBinder.addDefaults(tree, TomlFile.tree(FIRMWARE_DEFAULTS));
+      RecordBinder.addDefaults(tree, FIRMWARE_DEFAULTS);
     }
     if (tree.path("exit").has("debug-exit")) {
-      RecordBinder.addDefaults(tree, TomlFile.tree(DEBUG_EXIT_DEFAULTS));
+      RecordBinder.addDefaults(tree, DEBUG_EXIT_DEFAULTS);
     }
-    RecordBinder.addDefaults(tree, TomlFile.tree(DEFAULTS));
+    RecordBinder.addDefaults(tree, DEFAULTS);
   }
 
   private static Optional<FieldProblem> check(KernelSpec spec) {
