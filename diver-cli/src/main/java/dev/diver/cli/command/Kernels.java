@@ -13,8 +13,6 @@ import dev.diver.kernels.store.KernelStore;
 import dev.diver.kernels.store.StoredKernel;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.Optional;
 
 /**
  * Where the user's kernels come from: the store of this machine, and the catalog behind it.
@@ -53,9 +51,7 @@ record Kernels(DiverHome home, KernelStore store, URI catalog, Shell shell) {
 
   /** The same with another image, which a net has built for itself. */
   DiveRequest.Bootable bootable(StoredKernel kernel, KernelSpec spec, Path image) {
-    Map<String, Path> parts = store.parts(kernel);
-    return DiveRequest.Bootable.of(
-        spec, image, path -> Optional.ofNullable(parts.get(path)).orElseThrow());
+    return DiveRequest.Bootable.of(spec, image, path -> store.part(kernel, path));
   }
 
   /** The kernel of this reference, fetched first if it is not here yet, as docker run does. */

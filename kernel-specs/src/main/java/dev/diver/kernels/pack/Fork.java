@@ -113,8 +113,8 @@ public record Fork(Path kernelToml, String base, boolean fromSource) {
     if (spec.gpos().isPresent()) {
       copy(store.modules(kernel), files.resolve(spec.gpos().get().modules()));
     }
-    for (var part : store.parts(kernel).entrySet()) {
-      copy(part.getValue(), files.resolve(part.getKey()));
+    for (String part : spec.boot().parts()) {
+      copy(store.part(kernel, part), files.resolve(part));
     }
   }
 

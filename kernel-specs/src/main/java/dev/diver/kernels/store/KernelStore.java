@@ -19,7 +19,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -92,20 +91,12 @@ public final class KernelStore {
   }
 
   /**
-   * What boots beside the image, in place, by the paths that kernel.toml has for it. Nothing may
-   * write to it.
+   * What boots beside the image, in place. Nothing may write to it.
+   *
+   * @param path that kernel.toml has for it
    */
-  public Map<String, Path> parts(StoredKernel kernel) {
-    Manifest manifest = manifest(kernel);
-    Map<String, Path> parts = new LinkedHashMap<>();
-    for (String path : spec(manifest).boot().parts()) {
-      parts.put(path, part(kernel, manifest, path));
-    }
-    return parts;
-  }
-
-  private Path part(StoredKernel kernel, Manifest manifest, String path) {
-    return manifest.layers().stream()
+  public Path part(StoredKernel kernel, String path) {
+    return manifest(kernel).layers().stream()
         .filter(layer -> layer.mediaType().equals(MediaTypes.KERNEL_PART))
         .filter(layer -> path.equals(layer.annotations().get(Descriptor.TITLE)))
         .findFirst()
@@ -209,7 +200,7 @@ public final class KernelStore {
     updateIndex(
         manifests -> {
           List<Descriptor> kept = new ArrayList<>(manifests);
-          list(new Index(Optional.empty(), manifests, java.util.Map.of())).stream()
+          list(new Index(Optional.empty(), manifests, Map.of())).stream()
               .filter(kernel -> matches(kernel, reference))
               .forEach(removed::add);
           removed.forEach(kernel -> kept.remove(kernel.manifest()));

@@ -26,7 +26,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,9 +98,10 @@ class PackerTest {
     Files.write(toml.resolveSibling("build/one"), module);
     KernelStore store = store("store");
     StoredKernel packed = Packer.pack(toml, store);
-    Map<String, Path> parts = store.parts(packed);
-    assertEquals(Set.of("build/one"), parts.keySet());
-    assertArrayEquals(module, Files.readAllBytes(parts.values().iterator().next()));
+    assertEquals(List.of("build/one"), store.spec(packed).boot().parts());
+    assertArrayEquals(module, Files.readAllBytes(store.part(packed, "build/one")));
+    DiverException none = assertThrows(DiverException.class, () -> store.part(packed, "build/two"));
+    assertEquals(Kind.INVALID, none.failure().kind());
   }
 
   @Test
