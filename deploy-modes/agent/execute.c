@@ -1,9 +1,11 @@
 /* Checks a request by its row of the table and executes it. */
 #include "execute.h"
 #include "lib.h"
+#include "loan.h"
 #include "special.h"
 #include "sys.h"
 #include "table.h"
+#include "view.h"
 #include "window.h"
 
 #define VECTOR_LIMIT 1024 /* as in Linux: UIO_MAXIOV */
@@ -69,7 +71,12 @@ bool execute_may_block(const struct diver_request *request) {
 /* A request on its way through the checks. */
 struct checked {
     uint64_t argument[6];
+    bool may_wait;
+    struct loan loans[6]; /* of the arguments */
+    struct loan gathered; /* of all that a vector leads to */
+    struct iovec whole;   /* the vector that is executed then */
     struct iovec vector[VECTOR_LIMIT];
+    uint64_t vector_count;
     struct outcome outcome;
 };
 
@@ -83,32 +90,64 @@ static bool fault(struct outcome *outcome, uint64_t address) {
     return false;
 }
 
-static bool check_range(struct outcome *outcome, uint64_t address, uint64_t bytes, bool written) {
+static bool check_range(struct checked *c, int i, uint64_t bytes, bool written) {
     uint64_t at;
-    if (window_check(address, bytes, written ? ACCESS_WRITE : ACCESS_READ, &at))
+    if (loan_take(&c->loans[i], c->argument[i], bytes, written, c->may_wait, &c->argument[i], &at))
         return true;
-    return fault(outcome, at);
+    return fault(&c->outcome, at);
 }
 
-static bool check_path(struct outcome *outcome, uint64_t address) {
+static bool check_path(struct checked *c, int i) {
     uint64_t at;
     size_t length;
     /* Linux itself says ENAMETOOLONG of what is longer */
-    return window_check_string(address, PATH_LIMIT, &length, &at) || fault(outcome, at);
+    if (!window_check_string(c->argument[i], PATH_LIMIT, &length, &at))
+        return fault(&c->outcome, at);
+    return check_range(c, i, MIN(length + 1, PATH_LIMIT), false);
+}
+
+/* Where memory is not mirrored a vector is executed as one piece. */
+static bool gather(struct checked *c, uint64_t *count, bool written) {
+    uint64_t bytes = 0, at;
+    c->vector_count = *count;
+    for (uint64_t i = 0; i < *count; i++)
+        bytes = MIN(bytes + MIN(c->vector[i].length, LOAN_LIMIT), LOAN_LIMIT);
+    loan_copy(&c->gathered, bytes);
+    c->gathered.written = written;
+    for (uint64_t i = 0, done = 0, piece; i < *count && !written; i++, done += piece) {
+        piece = MIN(c->vector[i].length, bytes - done);
+        if (!window_read(c->gathered.copy + done, c->vector[i].base, piece, &at))
+            return fault(&c->outcome, at);
+    }
+    c->whole = (struct iovec){(uint64_t)c->gathered.copy, bytes};
+    *count = 1;
+    return true;
+}
+
+/* Gives the vector what has been read. */
+static bool scatter(struct checked *c, uint64_t bytes) {
+    uint64_t at;
+    for (uint64_t i = 0, done = 0, piece; i < c->vector_count && done < bytes; i++, done += piece) {
+        piece = MIN(c->vector[i].length, bytes - done);
+        if (!window_write(c->vector[i].base, c->gathered.copy + done, piece, &at))
+            return false;
+    }
+    return true;
 }
 
 /* The vector is executed from the copy that was checked. */
-static bool check_vector(struct checked *c, uint64_t *argument, uint64_t count, bool written) {
+static bool check_vector(struct checked *c, uint64_t *argument, uint64_t *count, bool written) {
     uint64_t at;
-    if (count > VECTOR_LIMIT)
+    if (*count > VECTOR_LIMIT)
         return answer(&c->outcome, -EINVAL);
-    if (!window_read(c->vector, *argument, count * sizeof c->vector[0], &at))
+    if (!window_read(c->vector, *argument, *count * sizeof c->vector[0], &at))
         return fault(&c->outcome, at);
-    for (uint64_t i = 0; i < count; i++)
-        if (!check_range(&c->outcome, c->vector[i].base, c->vector[i].length, written))
-            return false;
-    *argument = (uint64_t)c->vector;
-    return true;
+    for (uint64_t i = 0; i < *count; i++)
+        if (!window_check(c->vector[i].base, c->vector[i].length,
+                          written ? ACCESS_WRITE : ACCESS_READ, &at))
+            return fault(&c->outcome, at);
+    *argument = (uint64_t)(view_is_used() ? &c->whole : c->vector);
+    return !view_is_used() || gather(c, count, written);
 }
 
 static bool check_descriptor(struct outcome *outcome, uint64_t value, bool at) {
@@ -121,6 +160,12 @@ static bool check_descriptor(struct outcome *outcome, uint64_t value, bool at) {
 /* How much read(2) and its kin move at most. */
 #define TRANSFER_LIMIT 0x7ffff000ull
 
+/* Whether the argument's size is another argument, in bytes; then the call's result is how many of
+ * them were moved. */
+static bool is_counted(const struct parameter *p) {
+    return p->size_from != NOBODY && p->size == 1;
+}
+
 static uint64_t size_of(const struct parameter *p, const uint64_t argument[6]) {
     if (p->size_from == NOBODY)
         return p->size;
@@ -128,6 +173,14 @@ static uint64_t size_of(const struct parameter *p, const uint64_t argument[6]) {
     if (p->size == 1)
         return MIN(count, TRANSFER_LIMIT);
     return (uint64_t)(uint32_t)count * p->size; /* counts of more than a byte each are ints */
+}
+
+static bool check_bytes(struct checked *c, const struct parameter *p, int i) {
+    if (!check_range(c, i, size_of(p, c->argument), p->kind == KIND_OUT))
+        return false;
+    if (c->loans[i].copy && is_counted(p)) /* no more than has been copied */
+        c->argument[p->size_from] = c->loans[i].bytes;
+    return true;
 }
 
 static bool check_argument(struct checked *c, const struct parameter *p, int i) {
@@ -139,13 +192,13 @@ static bool check_argument(struct checked *c, const struct parameter *p, int i) 
     case KIND_FD_AT:
         return check_descriptor(&c->outcome, *value, p->kind == KIND_FD_AT);
     case KIND_PATH:
-        return check_path(&c->outcome, *value);
+        return check_path(c, i);
     case KIND_IN:
     case KIND_OUT:
-        return check_range(&c->outcome, *value, size_of(p, c->argument), p->kind == KIND_OUT);
+        return check_bytes(c, p, i);
     case KIND_IOVEC_IN:
     case KIND_IOVEC_OUT:
-        return check_vector(c, value, c->argument[p->size_from], p->kind == KIND_IOVEC_OUT);
+        return check_vector(c, value, &c->argument[p->size_from], p->kind == KIND_IOVEC_OUT);
     case KIND_NONE:
         *value = 0;
         return true;
@@ -162,6 +215,29 @@ struct outcome execute_checked(uint32_t number, const uint64_t argument[6]) {
     return outcome;
 }
 
+/* Gives the app what the call has written to copies. */
+static void return_loans(struct checked *c, const struct rule *rule) {
+    uint64_t at, moved = (uint64_t)MAX(c->outcome.result, 0);
+    bool whole = !c->gathered.copy || !c->gathered.written || scatter(c, moved);
+    loan_return(&c->gathered, 0, &at);
+    for (int i = 0; i < 6; i++) {
+        const struct parameter *p = &rule->parameter[i];
+        bool counted = p->kind == KIND_OUT && is_counted(p);
+        whole &= loan_return(&c->loans[i], counted ? moved : UINT64_MAX, &at);
+    }
+    if (!whole) /* it has been taken away meanwhile */
+        answer(&c->outcome, -EFAULT);
+}
+
+static void check_and_call(struct checked *c, uint32_t number, const struct rule *rule) {
+    for (int i = 0; i < 6; i++)
+        if (rule->parameter[i].kind != KIND_VALUE && !check_argument(c, &rule->parameter[i], i))
+            return;
+    const struct request request = {number, c->may_wait, c->loans};
+    if (!rule->special || !rule->special(&request, c->argument, &c->outcome))
+        c->outcome = execute_checked(number, c->argument);
+}
+
 static struct outcome check_and_execute(const struct diver_request *request, bool may_wait) {
     const struct rule *rule = rule_of(request->number);
     struct checked c;
@@ -170,13 +246,14 @@ static struct outcome check_and_execute(const struct diver_request *request, boo
         return (struct outcome){.result = -ENOSYS, .status = DIVER_DONE};
     }
     memcpy(c.argument, request->argument, sizeof c.argument);
+    c.may_wait = may_wait;
+    c.gathered.copy = NULL;
+    c.vector_count = 0;
     for (int i = 0; i < 6; i++)
-        if (rule->parameter[i].kind != KIND_VALUE && !check_argument(&c, &rule->parameter[i], i))
-            return c.outcome;
-    if (rule->special &&
-        rule->special(&(struct request){request->number, may_wait}, c.argument, &c.outcome))
-        return c.outcome;
-    return execute_checked(request->number, c.argument);
+        c.loans[i].copy = NULL;
+    check_and_call(&c, request->number, rule);
+    return_loans(&c, rule);
+    return c.outcome;
 }
 
 #define ATTEMPTS 3
@@ -190,7 +267,7 @@ struct outcome execute(const struct diver_request *request, bool may_wait) {
     do {
         before = window_drops();
         outcome = check_and_execute(request, may_wait);
-    } while (outcome.status == DIVER_DONE && outcome.result == -EFAULT &&
+    } while (outcome.status == DIVER_DONE && outcome.result == -EFAULT && !view_is_used() &&
              window_drops() != before && ++attempt < ATTEMPTS);
     return outcome;
 }

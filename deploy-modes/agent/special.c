@@ -13,10 +13,11 @@ static bool answer(struct outcome *outcome, int64_t result) {
     return true;
 }
 
-/* True, with a fault, if the range is not the app's to use so. */
-static bool misses(struct outcome *outcome, uint64_t address, uint64_t bytes, unsigned access) {
+/* True, with a fault, if what the third argument points to is not the app's to use so. */
+static bool misses(const struct request *request, uint64_t *argument, uint64_t bytes, bool written,
+                   struct outcome *outcome) {
     uint64_t at;
-    if (window_check(address, bytes, access, &at))
+    if (loan_take(&request->loans[2], *argument, bytes, written, request->may_wait, argument, &at))
         return false;
     *outcome = (struct outcome){.result = (int64_t)at, .status = DIVER_FAULT};
     return true;
@@ -50,7 +51,6 @@ bool check_close_range(const struct request *request, uint64_t argument[6],
 }
 
 bool check_fcntl(const struct request *request, uint64_t argument[6], struct outcome *outcome) {
-    (void)request;
     switch ((int32_t)argument[1]) {
     case F_DUPFD:
     case F_DUPFD_CLOEXEC:
@@ -69,12 +69,12 @@ bool check_fcntl(const struct request *request, uint64_t argument[6], struct out
         return false;
     case F_GETLK:
     case F_OFD_GETLK:
-        return misses(outcome, argument[2], 32 /* struct flock */, ACCESS_WRITE);
+        return misses(request, &argument[2], 32 /* struct flock */, true, outcome);
     case F_SETLK:
     case F_SETLKW:
     case F_OFD_SETLK:
     case F_OFD_SETLKW:
-        return misses(outcome, argument[2], 32, ACCESS_READ);
+        return misses(request, &argument[2], 32, false, outcome);
     default:
         return answer(outcome, -EINVAL);
     }
@@ -97,10 +97,10 @@ static const struct {
 };
 
 bool check_ioctl(const struct request *request, uint64_t argument[6], struct outcome *outcome) {
-    (void)request;
     for (size_t i = 0; i < ARRAY_SIZE(ioctls); i++)
         if ((uint32_t)argument[1] == ioctls[i].request)
-            return misses(outcome, argument[2], ioctls[i].bytes, ioctls[i].access);
+            return misses(request, &argument[2], ioctls[i].bytes, ioctls[i].access == ACCESS_WRITE,
+                          outcome);
     return answer(outcome, -ENOTTY);
 }
 
@@ -121,15 +121,18 @@ bool open_may_wait(const struct diver_request *request) {
     const uint64_t *argument = request->argument;
     bool at = request->number == __NR_openat;
     int32_t folder = at ? (int32_t)argument[0] : AT_FDCWD;
-    uint64_t path = at ? argument[1] : argument[0], fault;
+    uint64_t path = at ? argument[1] : argument[0], there, fault;
     size_t length;
     struct stat status;
+    struct loan loan = {0};
     if ((folder != AT_FDCWD && (uint32_t)folder >= DESCRIPTORS_END) ||
         !window_check_string(path, PATH_LIMIT, &length, &fault) ||
-        is_error(sys(__NR_newfstatat, folder, path, &status, 0)))
-        return false; /* it fails, or makes a file */
+        !loan_take(&loan, path, MIN(length + 1, PATH_LIMIT), false, false, &there, &fault))
+        return false; /* it fails */
+    bool found = !is_error(sys(__NR_newfstatat, folder, there, &status, 0));
+    loan_return(&loan, 0, &fault);
     uint32_t type = status.mode & S_IFMT;
-    return type != S_IFREG && type != S_IFDIR;
+    return found && type != S_IFREG && type != S_IFDIR; /* else it makes a file, or fails */
 }
 
 /* The leader never waits, whatever has come to be at the path: it opens without waiting, and takes

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "execute.h"
+#include "loan.h"
 
 enum kind {
     KIND_VALUE,
@@ -29,7 +30,8 @@ struct parameter {
 
 struct request {
     uint32_t number;
-    bool may_wait; /* others are served meanwhile */
+    bool may_wait;      /* others are served meanwhile */
+    struct loan *loans; /* of its six arguments: they are returned when it is done */
 };
 
 /* True if the call has been dealt with, and *outcome is filled; false to go on as the row says. The

@@ -3,6 +3,7 @@
 #include "lib.h"
 #include "lock.h"
 #include "sys.h"
+#include "view.h"
 
 /* --- the enclave's memory --- */
 
@@ -73,6 +74,8 @@ static uint8_t *view(const struct region *region, uint64_t start, uint64_t end) 
 }
 
 void *window_physical(uint64_t physical, size_t bytes) {
+    if (view_is_used())
+        return view_at(physical, bytes);
     const struct region *region = region_of(physical, bytes);
     if (!region || bytes == 0)
         return NULL;
@@ -184,6 +187,8 @@ static struct chunk *place_of(uint64_t address) {
 
 static void drop_all(void) {
     count_drop();
+    if (view_is_used())
+        return;
     sys(__NR_munmap, WINDOW_START, WINDOW_END - WINDOW_START);
     memset(chunks, 0, sizeof chunks);
     chunk_count = 0;
@@ -282,6 +287,33 @@ static uint64_t first_missing(uint64_t address, uint64_t end, unsigned access) {
     return end;
 }
 
+/* The same where nothing is mirrored: whether the range's pages are there now. */
+static bool check_seen(uint64_t address, uint64_t end, unsigned access, uint64_t *fault) {
+    for (*fault = address; *fault < end;) {
+        struct page page = walk(*fault);
+        if ((page.access & access) != access || !view_at(page.physical, page.size))
+            return false;
+        *fault = align_down(*fault, page.size) + page.size;
+    }
+    return true;
+}
+
+void *window_place(uint64_t address, uint64_t bytes, unsigned access) {
+    uint8_t *place = NULL;
+    for (uint64_t at = address; at < address + bytes;) {
+        struct page page = walk(at);
+        if ((page.access & access) != access)
+            return NULL;
+        uint64_t within = at % page.size;
+        uint8_t *here = view_at(page.physical + within, page.size - within);
+        if (!here || (place && here != place + (at - address)))
+            return NULL;
+        place = place ? place : here;
+        at += page.size - within;
+    }
+    return place;
+}
+
 bool window_check(uint64_t address, uint64_t bytes, unsigned access, uint64_t *fault) {
     uint64_t end;
     *fault = address;
@@ -289,6 +321,8 @@ bool window_check(uint64_t address, uint64_t bytes, unsigned access, uint64_t *f
         return true;
     if (__builtin_add_overflow(address, bytes, &end) || address < WINDOW_START || end > WINDOW_END)
         return false;
+    if (view_is_used())
+        return check_seen(address, end, access, fault);
     lock(&mirror_lock);
     bool whole = true;
     while (whole && (*fault = first_missing(*fault, end, access)) < end)
@@ -308,6 +342,17 @@ static void forget(struct chunk *chunk, uint64_t start, uint64_t end) {
     set_bits(chunk->writable, from, to, false);
 }
 
+static void forget_range(uint64_t start, uint64_t end) {
+    if (is_error(sys(__NR_munmap, start, end - start)))
+        drop_all(); /* a mapping would have been split, and there are as many as can be */
+    if ((end - start) / CHUNK > CHUNKS) /* look at those that there are */
+        for (size_t i = 0; i < CHUNKS; i++)
+            forget(&chunks[i], start, end);
+    else
+        for (uint64_t at = start; at < end; at = align_down(at, CHUNK) + CHUNK)
+            forget(place_of(at), start, end);
+}
+
 void window_drop_all(void) {
     lock(&mirror_lock);
     drop_all();
@@ -319,16 +364,10 @@ void window_drop(uint64_t start, uint64_t end) {
     end = MIN(align_up(MIN(end, WINDOW_END), PAGE), WINDOW_END);
     if (start >= end)
         return;
-    lock(&mirror_lock);
+    lock(&mirror_lock); /* whoever had found something there has let it go */
     count_drop();
-    if (is_error(sys(__NR_munmap, start, end - start)))
-        drop_all(); /* a mapping would have been split, and there are as many as can be */
-    if ((end - start) / CHUNK > CHUNKS) /* look at those that there are */
-        for (size_t i = 0; i < CHUNKS; i++)
-            forget(&chunks[i], start, end);
-    else
-        for (uint64_t at = start; at < end; at = align_down(at, CHUNK) + CHUNK)
-            forget(place_of(at), start, end);
+    if (!view_is_used())
+        forget_range(start, end);
     unlock(&mirror_lock);
 }
 

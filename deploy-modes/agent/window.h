@@ -40,9 +40,14 @@ void window_page_table(uint64_t root);
 
 enum access { ACCESS_READ = 1, ACCESS_WRITE = 2 };
 
-/* Mirrors what is not mirrored yet of a range of the app's addresses. False if a page is missing or
- * lacks the access: *fault is the first address that does. Empty ranges are always there. */
+/* Where memory is mirrored, mirrors what is not yet of a range of the app's addresses. False if a
+ * page is missing or lacks the access: *fault is the first address that does. Empty ranges are
+ * always there. */
 bool window_check(uint64_t address, uint64_t bytes, unsigned access, uint64_t *fault);
+
+/* Where the agent sees a range of the app's memory (view.h); NULL if it is not there, lacks the
+ * access, or is in pieces. For calls that are over before the kernel is answered again. */
+void *window_place(uint64_t address, uint64_t bytes, unsigned access);
 
 /* The same for a string of at most `limit` bytes that ends with NUL; its length goes to *length,
  * which is `limit` if it is longer. */
