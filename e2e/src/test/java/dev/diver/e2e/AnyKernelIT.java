@@ -151,11 +151,11 @@ class AnyKernelIT {
     "/boot/ipxe.lkrn, ipxe, iPXE",
   })
   void whatNeverEndsIsSeenAndEnded(Path file, String name, String says) throws IOException {
-    trip.imported(file, name);
+    trip.imported(file, name, "--timeout", TIMEOUT);
     for (Dive dive :
         List.of(
-            trip.divedByPublisher(name, "--timeout", LONG_TIMEOUT),
-            trip.divedByUser(name, "--timeout", LONG_TIMEOUT))) {
+            trip.divedByPublisher(name, "--timeout", TIMEOUT),
+            trip.divedByUser(name, "--timeout", TIMEOUT))) {
       dive.expect("timed-out");
       dive.printed(says);
     }
