@@ -37,6 +37,13 @@ void delegate_init(const struct boot_info *boot) {
         doorbell_use((uint16_t)enclave->doorbell_port);
 }
 
+void delegate_core(unsigned index, bool there) {
+    if (!channel)
+        return;
+    __atomic_store_n(&channel->cores[index].delegator.sleeping, !there, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&channel->core_count, cpu_count, __ATOMIC_RELEASE);
+}
+
 bool delegate_available(void) {
     return channel != NULL;
 }

@@ -103,8 +103,8 @@ void delegate_rung(void) {
     while (inb(port + STATUS) & STATUS_RECEIVED)
         inb(port + DATA);
     apic_acknowledge();
-    for (unsigned i = 0; i < cpu_count; i++)
-        if (cpus[i] != cpu_current() &&
-            __atomic_load_n(&channel->cores[i].delegator.sleeping, __ATOMIC_SEQ_CST))
-            apic_send(cpus[i]->apic_id, VECTOR_CORE);
+    for (struct cpu *cpu = core_after(NULL); cpu; cpu = core_after(cpu))
+        if (cpu != cpu_current() &&
+            __atomic_load_n(&channel->cores[cpu->index].delegator.sleeping, __ATOMIC_SEQ_CST))
+            apic_send(cpu->apic_id, VECTOR_CORE);
 }

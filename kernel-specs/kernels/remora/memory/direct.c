@@ -1,21 +1,37 @@
 /* The kernel's half of the page tables: all of RAM at DIRECT_BASE. */
 #include "entry.h"
 #include "remora/boot.h"
+#include "remora/errno.h"
+#include "remora/x86.h"
 
 /* boot/entry.S: of the direct map, of the image's mapping, of the device registers. */
 extern entry first_pdpt[ENTRIES], kernel_pdpt[ENTRIES], first_pd[ENTRIES], device_pd[ENTRIES];
 
 uint64_t physical_base;
 
-/* The PDPT entry's page directory, made if there is none. */
-static entry *direct_directory(uint64_t gigabyte) {
+/* When memory is out, more of it may come. */
+static entry *spare_table(void) {
+    static entry spare[4][ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+    static unsigned used;
+    return used < ARRAY_SIZE(spare) ? spare[used++] : NULL;
+}
+
+/* The PDPT entry's page directory, made if there is none; NULL if memory is out. */
+static entry *make_directory(uint64_t gigabyte) {
     if (!(first_pdpt[gigabyte] & ENTRY_PRESENT)) {
-        entry *table = new_table();
+        entry *made = new_table(), *table = made ? made : spare_table();
         if (!table)
-            panic("no memory to map memory");
+            return NULL;
         first_pdpt[gigabyte] = kernel_to_physical(table) | KERNEL_TABLE;
     }
     return table_of(first_pdpt[gigabyte]);
+}
+
+static entry *direct_directory(uint64_t gigabyte) {
+    entry *table = make_directory(gigabyte);
+    if (!table)
+        panic("no memory to map memory");
+    return table;
 }
 
 static void map_ram(struct region ram) {
@@ -25,6 +41,29 @@ static void map_ram(struct region ram) {
         if (!(*slot & ENTRY_PRESENT))
             *slot = at | KERNEL_TABLE | ENTRY_LARGE | ENTRY_ACCESSED_DIRTY;
     }
+}
+
+/* Where the chunk is mapped, or would be; NULL if memory is out. */
+static entry *chunk_slot(uint64_t physical) {
+    entry *directory = make_directory(physical / GIB(1));
+    return directory ? &directory[index_at(physical, 2)] : NULL;
+}
+
+int direct_add(uint64_t start, uint64_t end) {
+    for (uint64_t at = start; at < end; at += LARGE_PAGE) {
+        const entry *slot = chunk_slot(at);
+        if (!slot)
+            return -ENOMEM;
+        if (*slot & ENTRY_PRESENT)
+            return -EINVAL;
+    }
+    map_ram((struct region){start, end});
+    return 0;
+}
+
+void direct_remove(uint64_t start, uint64_t end) {
+    for (uint64_t at = start; at < end; at += LARGE_PAGE)
+        *chunk_slot(at) = 0;
 }
 
 static entry to_table(const entry *table) {
@@ -57,7 +96,7 @@ void direct_enclave(void) {
 
 void direct_init(const struct boot_info *boot) {
     for (size_t i = 0; i < boot->ram_count; i++) {
-        if (boot->ram[i].end > GIB(ENTRIES))
+        if (boot->ram[i].end > DIRECT_MAX)
             panic("more than 512 GiB of memory");
         map_ram(boot->ram[i]);
     }
@@ -79,5 +118,5 @@ void direct_low(bool mapped) {
     if (physical_base == 0)
         return;
     direct_directory(0)[0] = mapped ? KERNEL_TABLE | ENTRY_LARGE | ENTRY_ACCESSED_DIRTY : 0;
-    flush_all();
+    cores_flush_kernel();
 }

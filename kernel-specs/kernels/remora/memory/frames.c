@@ -1,25 +1,29 @@
-/* Physical memory as a bitmap: bit set = frame free. First fit, from the lowest free frame up. */
+/*
+ * Physical memory in regions, each with a bitmap: bit set = frame free. First fit, from the lowest
+ * free frame of the first region up; memory that came later comes last, so that it is the first to
+ * be free again.
+ */
+#include "regions.h"
 #include "remora/boot.h"
 #include "remora/lib.h"
-#include "remora/memory.h"
 
 #define BITS 64
 
 extern uint8_t __kernel_end[];
 
-static uint64_t *bitmap;
-static uint64_t frame_count; /* frames the bitmap covers */
-static uint64_t lowest;      /* no frame below it is free */
-static uint64_t total, unused, least_unused;
+struct pool pool;
+static uint64_t total, unused, peak;
 
-static bool is_free(uint64_t frame) {
-    return bitmap[frame / BITS] >> (frame % BITS) & 1;
+/* --- bits, by a frame's number in its region --- */
+
+static bool is_free(const struct frames *region, uint64_t frame) {
+    return region->bitmap[frame / BITS] >> (frame % BITS) & 1;
 }
 
 /* The first frame in [from, end) whose bit is `value`; `end` if there is none. */
-static uint64_t find_bit(uint64_t from, uint64_t end, bool value) {
+static uint64_t find_bit(const struct frames *region, uint64_t from, uint64_t end, bool value) {
     while (from < end) {
-        uint64_t word = value ? bitmap[from / BITS] : ~bitmap[from / BITS];
+        uint64_t bits = region->bitmap[from / BITS], word = value ? bits : ~bits;
         word &= ~0ull << (from % BITS);
         if (word != 0)
             return MIN(align_down(from, BITS) + (uint64_t)__builtin_ctzll(word), end);
@@ -28,41 +32,74 @@ static uint64_t find_bit(uint64_t from, uint64_t end, bool value) {
     return end;
 }
 
-static void set_bits(uint64_t from, uint64_t end, bool value) {
+static void set_bits(struct frames *region, uint64_t from, uint64_t end, bool value) {
     while (from < end) {
         uint64_t count = MIN(BITS - from % BITS, end - from);
         uint64_t mask = (count == BITS ? ~0ull : (1ull << count) - 1) << (from % BITS);
         if (value)
-            bitmap[from / BITS] |= mask;
+            region->bitmap[from / BITS] |= mask;
         else
-            bitmap[from / BITS] &= ~mask;
+            region->bitmap[from / BITS] &= ~mask;
         from += count;
     }
 }
 
-uint64_t frames_alloc(uint64_t bytes, uint64_t alignment) {
-    uint64_t count = bytes / PAGE_SIZE, step = alignment / PAGE_SIZE;
-    lowest = find_bit(lowest, frame_count, true);
-    for (uint64_t start = align_up(lowest, step); start + count <= frame_count;) {
-        uint64_t taken = find_bit(start, start + count, false);
+static uint64_t count_of(const struct frames *region) {
+    return (region->end - region->start) / PAGE_SIZE;
+}
+
+bool frames_are_free(const struct frames *region, uint64_t start, uint64_t end) {
+    uint64_t from = (start - region->start) / PAGE_SIZE, to = (end - region->start) / PAGE_SIZE;
+    return find_bit(region, from, to, false) == to;
+}
+
+/* --- taking and giving --- */
+
+/* The physical address as multiple of PAGE_SIZE is aligned, not the number in the region. */
+static uint64_t aligned(const struct frames *region, uint64_t frame, uint64_t alignment) {
+    return (align_up(region->start + frame * PAGE_SIZE, alignment) - region->start) / PAGE_SIZE;
+}
+
+static uint64_t alloc_in(struct frames *region, uint64_t bytes, uint64_t alignment) {
+    uint64_t count = bytes / PAGE_SIZE, end = count_of(region);
+    region->lowest = find_bit(region, region->lowest, end, true);
+    for (uint64_t start = aligned(region, region->lowest, alignment); start + count <= end;) {
+        uint64_t taken = find_bit(region, start, start + count, false);
         if (taken == start + count) {
-            set_bits(start, start + count, false);
-            unused -= bytes;
-            least_unused = MIN(least_unused, unused);
-            return start * PAGE_SIZE;
+            set_bits(region, start, start + count, false);
+            return region->start + start * PAGE_SIZE;
         }
-        start = align_up(find_bit(taken, frame_count, true), step);
+        start = aligned(region, find_bit(region, taken, end, true), alignment);
     }
     return 0;
 }
 
+uint64_t frames_alloc(uint64_t bytes, uint64_t alignment) {
+    uint64_t physical = 0;
+    for (size_t i = 0; i < pool.count && physical == 0; i++)
+        physical = alloc_in(&pool.regions[i], bytes, alignment);
+    if (physical == 0)
+        return 0;
+    unused -= bytes;
+    peak = MAX(peak, total - unused);
+    return physical;
+}
+
+static struct frames *region_of(uint64_t physical) {
+    for (size_t i = 0; i < pool.count; i++)
+        if (physical >= pool.regions[i].start && physical < pool.regions[i].end)
+            return &pool.regions[i];
+    panic("frame 0x%lx is freed, which is not ours", physical);
+}
+
 void frames_free(uint64_t physical, uint64_t bytes) {
-    uint64_t frame = physical / PAGE_SIZE;
-    if (is_free(frame))
+    struct frames *region = region_of(physical);
+    uint64_t frame = (physical - region->start) / PAGE_SIZE;
+    if (is_free(region, frame))
         panic("frame 0x%lx is freed twice", physical);
-    set_bits(frame, frame + bytes / PAGE_SIZE, true);
+    set_bits(region, frame, frame + bytes / PAGE_SIZE, true);
     unused += bytes;
-    lowest = MIN(lowest, frame);
+    region->lowest = MIN(region->lowest, frame);
 }
 
 uint64_t frames_total(void) {
@@ -74,8 +111,10 @@ uint64_t frames_unused(void) {
 }
 
 uint64_t frames_peak(void) {
-    return total - least_unused;
+    return peak;
 }
+
+/* --- the start --- */
 
 /* The first MiB is left to the firmware, which keeps its tables and its start_info there. */
 static struct region usable(struct region ram) {
@@ -85,36 +124,63 @@ static struct region usable(struct region ram) {
 }
 
 static void reserve(uint64_t start, uint64_t end) {
-    uint64_t from = start / PAGE_SIZE, to = align_up(end, PAGE_SIZE) / PAGE_SIZE;
-    for (uint64_t frame = from; frame < MIN(to, frame_count); frame++)
-        if (is_free(frame)) {
-            set_bits(frame, frame + 1, false);
-            unused -= PAGE_SIZE;
+    for (size_t i = 0; i < pool.count; i++) {
+        struct frames *region = &pool.regions[i];
+        uint64_t from = MAX(align_down(start, PAGE_SIZE), region->start);
+        for (uint64_t at = from; at < MIN(end, region->end); at += PAGE_SIZE) {
+            uint64_t frame = (at - region->start) / PAGE_SIZE;
+            if (is_free(region, frame)) {
+                set_bits(region, frame, frame + 1, false);
+                unused -= PAGE_SIZE;
+            }
         }
+    }
 }
 
-/* The bitmap lies behind the kernel, which must leave it room before the app's file. */
-static uint64_t place_bitmap(const struct boot_info *boot) {
-    uint64_t start = kernel_to_physical(__kernel_end);
-    uint64_t end = start + align_up(frame_count, BITS) / 8;
+/* The bitmaps lie behind the kernel, which must leave them room before the app's file. */
+static uint64_t place_bitmaps(const struct boot_info *boot) {
+    uint64_t start = kernel_to_physical(__kernel_end), end = start;
+    for (size_t i = 0; i < pool.count; i++) {
+        pool.regions[i].bitmap = physical_to_kernel(end);
+        end += BITMAP_BYTES(count_of(&pool.regions[i]));
+    }
     if (end > physical_base + BOOT_MAPPED || (boot->app.start < end && boot->app.end > start))
-        panic("no room for the frame bitmap behind the kernel");
-    bitmap = physical_to_kernel(start);
-    memset(bitmap, 0, end - start);
+        panic("no room for the frame bitmaps behind the kernel");
+    memset(physical_to_kernel(start), 0, end - start);
     return end;
 }
 
 void frames_init(const struct boot_info *boot) {
-    for (size_t i = 0; i < boot->ram_count; i++)
-        frame_count = MAX(frame_count, boot->ram[i].end / PAGE_SIZE);
-    uint64_t bitmap_end = place_bitmap(boot);
     for (size_t i = 0; i < boot->ram_count; i++) {
         struct region ram = usable(boot->ram[i]);
-        set_bits(ram.start / PAGE_SIZE, ram.end / PAGE_SIZE, true);
-        total += ram.end - ram.start;
+        if (ram.start < ram.end)
+            pool.regions[pool.count++] = (struct frames){.start = ram.start, .end = ram.end};
+    }
+    uint64_t bitmaps_end = place_bitmaps(boot);
+    for (size_t i = 0; i < pool.count; i++) {
+        set_bits(&pool.regions[i], 0, count_of(&pool.regions[i]), true);
+        total += pool.regions[i].end - pool.regions[i].start;
     }
     unused = total;
-    reserve(physical_base, bitmap_end); /* the agent's first MiB, the kernel, the bitmap */
+    reserve(physical_base, bitmaps_end); /* the agent's first MiB, the kernel, the bitmaps */
     reserve(boot->app.start, boot->app.end);
-    least_unused = unused;
+    peak = total - unused;
+}
+
+/* --- more, and less --- */
+
+void frames_add(uint64_t start, uint64_t end) {
+    struct frames region = {.start = start, .end = end, .home = start};
+    region.home_bytes = align_up(BITMAP_BYTES(count_of(&region)), PAGE_SIZE);
+    region.bitmap = memset(physical_to_kernel(start), 0, region.home_bytes);
+    set_bits(&region, region.home_bytes / PAGE_SIZE, count_of(&region), true);
+    pool.regions[pool.count++] = region;
+    total += end - start;
+    unused += end - start - region.home_bytes;
+}
+
+void frames_become(const struct pool *smaller, uint64_t bytes, uint64_t used) {
+    pool = *smaller;
+    total -= bytes;
+    unused -= bytes - used;
 }

@@ -6,6 +6,7 @@
 #include "remora/lib.h"
 #include "remora/memory.h"
 #include "remora/report.h"
+#include "remora/resize.h"
 #include "remora/signal.h"
 #include "remora/syscall.h"
 #include "remora/thread.h"
@@ -53,6 +54,7 @@ _Noreturn void process_start(struct boot_info *boot, struct words *words) {
     if (stack == 0)
         refuse("the app does not fit: no memory left for its stack");
     cores_start(boot);
+    resize_init(boot);
     enter(&executable, stack);
 }
 

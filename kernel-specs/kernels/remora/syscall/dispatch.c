@@ -12,13 +12,11 @@
 
 struct syscall_count *syscall_counts[DIVER_CORES_MAX]; /* of a core: by number */
 
-void syscall_counts_init(unsigned core) {
+/* NULL without memory. */
+static struct syscall_count *make_counts(void) {
     uint64_t bytes = align_up((SYSCALL_NUMBERS + 1) * sizeof *syscall_counts[0], PAGE_SIZE);
     uint64_t physical = frames_alloc(bytes, PAGE_SIZE);
-    if (physical == 0)
-        panic("no memory to count calls in");
-    syscall_counts[core] = memset(physical_to_kernel(physical), 0, bytes);
-    cpus[core]->counts = syscall_counts[core];
+    return physical ? memset(physical_to_kernel(physical), 0, bytes) : NULL;
 }
 
 struct syscall_count syscall_total(unsigned number) {
@@ -108,12 +106,23 @@ void dispatch_load(int tid) {
         count->answer = (uint64_t)tid + 1;
 }
 
+/* A core that has been here before goes on counting where it left off. */
+bool dispatch_add(struct cpu *cpu) {
+    unsigned core = cpu->index;
+    if (!syscall_counts[core])
+        syscall_counts[core] = make_counts();
+    cpu->counts = syscall_counts[core];
+    if (!cpu->counts)
+        return false;
+    fix_answers(core);
+    return true;
+}
+
 const char *dispatch_init(const char *forward) {
-    for (unsigned core = 0; core < cpu_count; core++)
-        syscall_counts_init(core);
     const char *problem = choose(forward);
-    for (unsigned core = 0; core < cpu_count; core++)
-        fix_answers(core);
+    for (struct cpu *cpu = core_after(NULL); cpu; cpu = core_after(cpu))
+        if (!dispatch_add(cpu))
+            return "there is no memory left to count calls in";
     return problem;
 }
 

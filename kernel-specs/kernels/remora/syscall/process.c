@@ -184,10 +184,6 @@ int64_t sys_sched_yield(const struct call *call) {
     return 0;
 }
 
-static uint64_t all_cores(void) {
-    return cpu_count == 64 ? UINT64_MAX : (1ull << cpu_count) - 1;
-}
-
 int64_t sys_sched_getaffinity(const struct call *call) {
     const struct thread *thread = thread_of(call->argument[0]);
     uint64_t size = call->argument[1];
@@ -195,7 +191,7 @@ int64_t sys_sched_getaffinity(const struct call *call) {
         return -EINVAL;
     if (!thread)
         return -ESRCH;
-    uint64_t cores = thread->affinity & all_cores();
+    uint64_t cores = thread->affinity & cores_running;
     return user_write(call->argument[2], &cores, sizeof cores) ? (int64_t)sizeof cores : -EFAULT;
 }
 
@@ -206,7 +202,7 @@ int64_t sys_sched_setaffinity(const struct call *call) {
         return -ESRCH;
     if (!user_read(&cores, call->argument[2], MIN(call->argument[1], sizeof cores)))
         return -EFAULT;
-    if (!(cores & all_cores()))
+    if (!(cores & cores_running))
         return -EINVAL;
     thread->affinity = cores;
     thread_settle(thread);

@@ -40,7 +40,7 @@ bool timer_is_armed(void) {
     return false;
 }
 
-static void rearm(void) {
+void timer_rearm(void) {
     struct cpu *cpu = cpu_current();
     cpu->alarm = FOREVER;
     for (const struct timer *t = timers; t < timers + TIMERS; t++)
@@ -83,7 +83,15 @@ void timer_expire(void) {
     for (struct timer *t = timers; t < timers + TIMERS; t++)
         if (t->cpu == cpu_current() && t->deadline <= now)
             expire(t, now);
-    rearm();
+    timer_rearm();
+}
+
+void timers_move(const struct cpu *from, struct cpu *to) {
+    for (struct timer *t = timers; t < timers + TIMERS; t++)
+        if (t->cpu == from) {
+            t->cpu = to;
+            core_settle(to);
+        }
 }
 
 /* --- setting; times are nanoseconds, 0 for a timer that is not set --- */
@@ -97,7 +105,7 @@ static void set(struct timer *timer, uint64_t first, uint64_t interval) {
     timer->interval = interval;
     timer->deadline = first ? deadline_in(first) : FOREVER;
     timer->cpu = first ? cpu_current() : NULL;
-    rearm();
+    timer_rearm();
 }
 
 int64_t sys_alarm(const struct call *call) {
@@ -257,6 +265,6 @@ int64_t sys_timer_delete(const struct call *call) {
     if (!timer)
         return -EINVAL;
     *timer = (struct timer){0};
-    rearm();
+    timer_rearm();
     return 0;
 }

@@ -2,6 +2,7 @@
 #include "remora/delegate.h"
 #include "remora/lib.h"
 #include "remora/process.h"
+#include "remora/resize.h"
 #include "remora/syscall.h"
 #include "remora/thread.h"
 #include "remora/timer.h"
@@ -81,6 +82,51 @@ void thread_begun(void) {
     kernel_unlock();
 }
 
+/* --- which core --- */
+
+static bool may_run_on(uint64_t affinity, const struct cpu *cpu) {
+    return (affinity & cores_running) >> cpu->index & 1;
+}
+
+struct cpu *thread_place(uint64_t affinity) {
+    struct cpu *best = NULL;
+    for (struct cpu *cpu = core_after(NULL); cpu; cpu = core_after(cpu))
+        if (may_run_on(affinity, cpu) && (!best || cpu->thread_count < best->thread_count))
+            best = cpu;
+    return best;
+}
+
+static bool is_better_elsewhere(const struct cpu *cpu, const struct thread *thread) {
+    return cpu->leaving || thread_place(thread->affinity)->thread_count + 1 < cpu->thread_count;
+}
+
+/* Only the core itself moves those that wait on it: it may be asking whether they are ready. The
+ * one on whose stack this runs goes by itself. */
+static void settle(struct cpu *cpu) {
+    struct thread *thread = cpu->turn;
+    cpu->settle = false;
+    timer_rearm();
+    for (unsigned i = cpu->thread_count; i > 0; i--) {
+        struct thread *next = thread->next;
+        if (thread != cpu->current && is_better_elsewhere(cpu, thread))
+            thread_move(thread);
+        thread = next;
+    }
+}
+
+/* What the agent asks of the kernel, and what others want of this core's threads. */
+static void see_to(struct cpu *cpu) {
+    resize_serve();
+    if (cpu->settle)
+        settle(cpu);
+}
+
+void threads_unbind(void) {
+    for (struct thread *t = thread_after(NULL); t; t = thread_after(t))
+        if (!(t->affinity & cores_running))
+            t->affinity = UINT64_MAX;
+}
+
 /* --- idling --- */
 
 /* In nanoseconds: how long to look for work before halting, … */
@@ -149,8 +195,9 @@ static void halt(struct cpu *cpu, uint64_t deadline, uint64_t longest) {
 }
 
 /*
- * Until somebody on this core can go on. It may be on the stack of a thread that waits, and is
- * flagged as idle: it has nobody's memory in use, and flushes its translations afterwards.
+ * Until somebody on this core can go on; NULL if nobody is to any more. It may be on the stack of a
+ * thread that waits, and is flagged as idle: it has nobody's memory in use, and flushes its
+ * translations afterwards.
  */
 static struct thread *await_work(struct cpu *cpu) {
     struct thread *next = pick(cpu);
@@ -159,6 +206,9 @@ static struct thread *await_work(struct cpu *cpu) {
         return next;
     cpu->idle = true;
     while (!(next = pick(cpu))) {
+        see_to(cpu);
+        if (cpu->leaving)
+            return NULL;
         struct needs needs = needs_of(cpu);
         uint64_t now = clock_now();
         bool rings = !needs.looks || delegate_available();
@@ -180,9 +230,11 @@ static struct thread *await_work(struct cpu *cpu) {
 }
 
 _Noreturn void thread_idle(void) {
+    struct thread *next;
     reap();
-    for (;;)
-        switch_to(await_work(cpu_current()));
+    while ((next = await_work(cpu_current())))
+        switch_to(next);
+    resize_core_left();
 }
 
 extern void idle_first(void); /* x86/entry.S: calls thread_idle on an empty stack */
@@ -211,11 +263,29 @@ static void stop_counting(struct thread *self) {
     self->runs_since = 0;
 }
 
+/* Goes on elsewhere when it is its turn there; here somebody else does, or nobody. */
+static void change_core(struct thread *self) {
+    struct cpu *cpu = cpu_current();
+    stop_counting(self);
+    thread_move(self);
+    struct thread *next = pick(cpu);
+    if (next) {
+        switch_to(next);
+    } else {
+        fpu_save(self->fpu);
+        switch_to_idle(&self->context);
+        reap();
+    }
+    self->runs_since = clock_now();
+}
+
 /* Runs others until it is this thread's turn again. */
 static void pass_turn(struct thread *self) {
     stop_counting(self);
     struct thread *next = await_work(cpu_current());
-    if (next != self)
+    if (!next)
+        change_core(self);
+    else if (next != self)
         switch_to(next);
     self->runs_since = clock_now();
 }
@@ -268,36 +338,6 @@ void thread_yield(void) {
         pass_turn(self);
 }
 
-/* --- which core --- */
-
-static bool may_run_on(uint64_t affinity, const struct cpu *cpu) {
-    return affinity >> cpu->index & 1;
-}
-
-struct cpu *thread_place(uint64_t affinity) {
-    struct cpu *best = NULL;
-    for (unsigned i = 0; i < cpu_count; i++)
-        if (may_run_on(affinity, cpus[i]) && (!best || cpus[i]->thread_count < best->thread_count))
-            best = cpus[i];
-    return best;
-}
-
-/* Goes on there when it is its turn; here somebody else does, or nobody. */
-static void change_core(struct thread *self) {
-    struct cpu *cpu = cpu_current();
-    stop_counting(self);
-    thread_move(self);
-    struct thread *next = pick(cpu);
-    if (next) {
-        switch_to(next);
-    } else {
-        fpu_save(self->fpu);
-        switch_to_idle(&self->context);
-        reap();
-    }
-    self->runs_since = clock_now();
-}
-
 void thread_settle(struct thread *thread) {
     struct cpu *cpu = thread->cpu;
     if (may_run_on(thread->affinity, cpu))
@@ -311,6 +351,7 @@ void thread_settle(struct thread *thread) {
 void thread_leave_kernel(struct frame *frame) {
     struct thread *self = thread_current();
     __atomic_store_n(&self->cpu->attention, false, __ATOMIC_RELAXED);
+    see_to(self->cpu);
     if (!may_run_on(self->affinity, self->cpu))
         change_core(self);
     if (signal_awaits(self) || signal_has_ended_call(frame))

@@ -1,8 +1,13 @@
-/* The cores: finding and starting them. */
+/* The cores: found, started, added, given back. */
+#include "acpi.h"
 #include "remora/boot.h"
+#include "remora/delegate.h"
+#include "remora/errno.h"
 #include "remora/lib.h"
 #include "remora/memory.h"
+#include "remora/syscall.h"
 #include "remora/thread.h"
+#include "remora/timer.h"
 #include "remora/x86.h"
 
 #include <diver/enclave.h>
@@ -12,11 +17,13 @@
 
 struct cpu *cpus[CORES_MAX];
 unsigned cpu_count = 1;
+uint64_t cores_running = 1;
 
 extern uint8_t boot_stack_top[];
 
+static struct cpu first = {.alarm = FOREVER, .started = true};
+
 void cores_init(void) {
-    static struct cpu first = {.alarm = FOREVER, .started = true};
     static uint8_t fault_stack[FAULT_STACK_SIZE] __attribute__((aligned(16)));
     cpus[0] = &first;
     first.apic_id = apic_id();
@@ -24,106 +31,37 @@ void cores_init(void) {
     tables_init(&first, (uint64_t)boot_stack_top, (uint64_t)(fault_stack + sizeof fault_stack));
 }
 
-/* One core's struct cpu, its own stack and that for faults, in one piece. */
-static void add_core(uint32_t apic_id) {
-    uint64_t bytes = align_up(sizeof(struct cpu), PAGE_SIZE) + STACK_SIZE + FAULT_STACK_SIZE;
-    uint64_t physical = cpu_count < CORES_MAX ? frames_alloc(bytes, PAGE_SIZE) : 0;
+#define CORE_BYTES (align_up(sizeof(struct cpu), PAGE_SIZE) + STACK_SIZE + FAULT_STACK_SIZE)
+
+/* One core's struct cpu, its own stack and that for faults, in one piece; NULL without memory. */
+static struct cpu *make_core(unsigned index, uint32_t apic_id) {
+    uint64_t physical = frames_alloc(CORE_BYTES, PAGE_SIZE);
     if (physical == 0)
-        return;
-    struct cpu *cpu = memset(physical_to_kernel(physical), 0, bytes);
-    cpu->index = cpu_count;
+        return NULL;
+    struct cpu *cpu = memset(physical_to_kernel(physical), 0, CORE_BYTES);
+    cpu->index = index;
     cpu->apic_id = apic_id;
     cpu->alarm = FOREVER;
     cpu->idle = cpu->halted = true; /* as it is until it has a thread */
-    cpu->idle_stack = (uint64_t)cpu + bytes - FAULT_STACK_SIZE;
-    cpus[cpu_count++] = cpu;
+    cpu->idle_stack = (uint64_t)cpu + CORE_BYTES - FAULT_STACK_SIZE;
+    return cpu;
 }
 
-/* --- ACPI (6.4, 5.2: RSDP, XSDT or RSDT, MADT) --- */
-
-struct __attribute__((packed)) table_header {
-    char signature[4];
-    uint32_t length;
-    uint8_t others[28];
-};
-
-struct __attribute__((packed)) rsdp {
-    char signature[8];
-    uint8_t checksum, oem[6], revision;
-    uint32_t rsdt, length;
-    uint64_t xsdt;
-};
-
-#define MADT_FIRST 44 /* where its entries begin */
-
-struct __attribute__((packed)) madt_entry {
-    uint8_t type, length;
-    union {
-        struct __attribute__((packed)) {
-            uint8_t processor, apic_id;
-            uint32_t flags;
-        } apic; /* type 0 */
-        struct __attribute__((packed)) {
-            uint16_t reserved;
-            uint32_t apic_id, flags;
-        } x2apic; /* type 9 */
-    };
-};
-
-#define MADT_APIC    0
-#define MADT_X2APIC  9
-#define MADT_ENABLED 1u
-
-/* The table at this address; NULL unless all of it can be read. */
-static const struct table_header *table_at(uint64_t physical) {
-    if (!direct_has(physical, sizeof(struct table_header)))
-        return NULL;
-    const struct table_header *table = physical_to_kernel(physical);
-    return table->length >= sizeof *table && direct_has(physical, table->length) ? table : NULL;
-}
-
-static const struct table_header *find_madt(uint64_t rsdp_address) {
-    if (rsdp_address == 0 || !direct_has(rsdp_address, sizeof(struct rsdp)))
-        return NULL;
-    const struct rsdp *rsdp = physical_to_kernel(rsdp_address);
-    bool extended = rsdp->revision >= 2 && rsdp->xsdt != 0;
-    const struct table_header *root = table_at(extended ? rsdp->xsdt : rsdp->rsdt);
-    size_t size = extended ? 8 : 4;
-    for (size_t at = sizeof *root; root && at + size <= root->length; at += size) {
-        uint64_t physical = 0;
-        memcpy(&physical, (const uint8_t *)root + at, size);
-        const struct table_header *table = table_at(physical);
-        if (table && memcmp(table->signature, "APIC", 4) == 0)
-            return table;
-    }
-    return NULL;
-}
-
-static void add_of_madt(const struct table_header *madt) {
-    for (size_t at = MADT_FIRST; at + 8 <= madt->length;) {
-        const struct madt_entry *entry = (const void *)((const uint8_t *)madt + at);
-        if (entry->length < 8)
-            return;
-        bool is_apic = entry->type == MADT_APIC && (entry->apic.flags & MADT_ENABLED);
-        bool is_x2apic = entry->type == MADT_X2APIC && entry->length >= 16 &&
-                         (entry->x2apic.flags & MADT_ENABLED);
-        uint32_t id = is_apic ? entry->apic.apic_id : is_x2apic ? entry->x2apic.apic_id : 0;
-        if ((is_apic || is_x2apic) && id != cpus[0]->apic_id)
-            add_core(id);
-        at += entry->length;
-    }
+static void find_core(uint32_t apic_id) {
+    struct cpu *cpu = NULL;
+    if (cpu_count < CORES_MAX && apic_id != cpus[0]->apic_id)
+        cpu = make_core(cpu_count, apic_id);
+    if (cpu)
+        cpus[cpu_count++] = cpu;
 }
 
 void cores_find(const struct boot_info *boot) {
     const struct diver_enclave *enclave = boot->enclave;
-    if (enclave) {
+    if (!enclave)
+        acpi_cores(boot->rsdp, find_core);
+    else
         for (uint32_t i = 1; i < MIN(enclave->core_count, CORES_MAX); i++)
-            add_core(enclave->apic_ids[i]);
-        return;
-    }
-    const struct table_header *madt = find_madt(boot->rsdp);
-    if (madt)
-        add_of_madt(madt);
+            find_core(enclave->apic_ids[i]);
 }
 
 /* --- starting them --- */
@@ -185,8 +123,10 @@ static bool has_started(const struct cpu *cpu) {
 /* Until it has started or so many ticks of the TSC have passed. */
 static bool await_start(const struct cpu *cpu, uint64_t ticks) {
     uint64_t start = read_tsc();
-    while (!has_started(cpu) && read_tsc() - start < ticks)
+    while (!has_started(cpu) && read_tsc() - start < ticks) {
+        core_attend();
         __asm__ volatile("pause");
+    }
     return has_started(cpu);
 }
 
@@ -204,18 +144,24 @@ static bool start(struct cpu *cpu, uint64_t page) {
 }
 
 static bool is_x2apic;
+static uint64_t trampoline; /* 0: there is no page to start from */
+
+static bool is_page(uint64_t physical) {
+    return physical < MIB(1) && physical % PAGE_SIZE == 0;
+}
 
 void cores_start(const struct boot_info *boot) {
-    uint64_t page = boot->enclave ? boot->enclave->trampoline : TRAMPOLINE;
     unsigned found = cpu_count;
+    trampoline = boot->enclave ? boot->enclave->trampoline : TRAMPOLINE;
+    if (!is_page(trampoline))
+        trampoline = 0;
     is_x2apic = boot->enclave && boot->enclave->x2apic;
     if (found == 1)
         return;
+    cpu_count = 1;
     direct_low(true);
-    if (page == 0 || page >= MIB(1) || page % PAGE_SIZE != 0)
-        found = 1;
-    for (cpu_count = 1; cpu_count < found && start(cpus[cpu_count], page);)
-        cpu_count++;
+    while (trampoline && cpu_count < found && start(cpus[cpu_count], trampoline))
+        cores_running |= 1ull << cpu_count++;
     direct_low(false);
     log_line("%u cores", cpu_count);
 }
@@ -233,4 +179,78 @@ _Noreturn void core_main(struct cpu *cpu) {
     kernel_lock();
     cpu->halted = false;
     thread_idle();
+}
+
+/* --- one more, one less --- */
+
+static struct cpu *left; /* may still run in its memory, until the agent has stopped it */
+
+void cores_reap(void) {
+    if (left && left != &first)
+        frames_free(kernel_to_physical(left), CORE_BYTES);
+    left = NULL;
+}
+
+/* Threads that have to share a core look whether there is a better one. */
+static void share_out(void) {
+    for (struct cpu *cpu = core_after(NULL); cpu; cpu = core_after(cpu))
+        if (cpu->thread_count > 1)
+            core_settle(cpu);
+}
+
+static bool start_with_low(struct cpu *cpu) {
+    direct_low(true);
+    kernel_unlock(); /* the others go on meanwhile */
+    bool started = start(cpu, trampoline);
+    kernel_lock();
+    direct_low(false);
+    return started;
+}
+
+int core_add(uint32_t index, uint32_t apic_id) {
+    if (index >= CORES_MAX || !trampoline)
+        return -EINVAL;
+    for (struct cpu *cpu = core_after(NULL); cpu; cpu = core_after(cpu))
+        if (cpu->index == index || cpu->apic_id == apic_id)
+            return -EEXIST;
+    left = make_core(index, apic_id);
+    if (!left || !dispatch_add(left)) {
+        cores_reap();
+        return -ENOMEM;
+    }
+    if (!start_with_low(left))
+        return -EIO;
+    cpus[index] = left;
+    left = NULL;
+    cpu_count = MAX(cpu_count, index + 1);
+    cores_running |= 1ull << index;
+    delegate_core(index, true);
+    share_out();
+    return 0;
+}
+
+int core_remove(uint32_t index) {
+    struct cpu *cpu = index < CORES_MAX ? cpus[index] : NULL;
+    if (!cpu)
+        return -ENODEV;
+    if (cores_running == 1ull << index)
+        return -EBUSY;
+    cores_running &= ~(1ull << index);
+    cpu->leaving = true;
+    threads_unbind();
+    core_settle(cpu);
+    return 0;
+}
+
+void core_left(void) {
+    struct cpu *cpu = cpu_current();
+    timers_move(cpu, thread_place(UINT64_MAX));
+    delegate_core(cpu->index, false);
+    cpus[cpu->index] = NULL;
+    left = cpu;
+}
+
+void core_halt(void) {
+    for (;;)
+        __asm__ volatile("cli; hlt");
 }

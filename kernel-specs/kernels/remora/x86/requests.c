@@ -8,6 +8,11 @@ void core_kick(struct cpu *cpu) {
         apic_send(cpu->apic_id, VECTOR_CORE);
 }
 
+void core_settle(struct cpu *cpu) {
+    cpu->settle = true;
+    core_kick(cpu);
+}
+
 #define PATIENCE 4000000000ull /* ticks of the TSC, a second or two: a core that hears nothing */
 
 static struct cpu *stopper; /* the core that ends all others */
@@ -26,12 +31,12 @@ void cores_stop(void) {
         core_attend(); /* somebody else was first; or this is a panic on the way out */
         return;
     }
-    for (unsigned i = 0; i < cpu_count; i++)
-        if (cpus[i] != self)
-            apic_send(cpus[i]->apic_id, VECTOR_CORE);
+    for (struct cpu *cpu = core_after(NULL); cpu; cpu = core_after(cpu))
+        if (cpu != self)
+            apic_send(cpu->apic_id, VECTOR_CORE);
     uint64_t start = read_tsc();
-    for (unsigned i = 0; i < cpu_count; i++)
-        while (cpus[i] != self && __atomic_load_n(&cpus[i]->started, __ATOMIC_ACQUIRE) &&
+    for (struct cpu *cpu = core_after(NULL); cpu; cpu = core_after(cpu))
+        while (cpu != self && __atomic_load_n(&cpu->started, __ATOMIC_ACQUIRE) &&
                read_tsc() - start < PATIENCE)
             __asm__ volatile("pause");
 }
@@ -43,6 +48,7 @@ void cores_stop(void) {
 static struct {
     uint64_t count; /* stored last */
     uint64_t start, end;
+    bool everybody; /* idle cores, too */
 } request;
 
 static void flush_everything(void) {
@@ -59,24 +65,34 @@ static void flush_range(uint64_t start, uint64_t end) {
 }
 
 static bool has_flushed(const struct cpu *cpu) {
-    return cpu->idle || __atomic_load_n(&cpu->flushed, __ATOMIC_ACQUIRE) == request.count;
+    return (cpu->idle && !request.everybody) ||
+           __atomic_load_n(&cpu->flushed, __ATOMIC_ACQUIRE) == request.count;
 }
 
-void cores_flush(uint64_t start, uint64_t end) {
+static void flush(uint64_t start, uint64_t end, bool everybody) {
     struct cpu *self = cpu_current();
     flush_range(start, end);
-    if (cpu_count == 1)
+    if (core_after(core_after(NULL)) == NULL)
         return;
     request.start = start;
     request.end = end;
+    request.everybody = everybody;
     self->flushed = request.count + 1;
     __atomic_store_n(&request.count, request.count + 1, __ATOMIC_SEQ_CST);
-    for (unsigned i = 0; i < cpu_count; i++)
-        if (!has_flushed(cpus[i]))
-            apic_send(cpus[i]->apic_id, VECTOR_CORE);
-    for (unsigned i = 0; i < cpu_count; i++)
-        for (unsigned looks = 1; !has_flushed(cpus[i]); looks++)
+    for (const struct cpu *cpu = core_after(NULL); cpu; cpu = core_after(cpu))
+        if (!has_flushed(cpu))
+            apic_send(cpu->apic_id, VECTOR_CORE);
+    for (const struct cpu *cpu = core_after(NULL); cpu; cpu = core_after(cpu))
+        for (unsigned looks = 1; !has_flushed(cpu); looks++)
             relax(looks);
+}
+
+void cores_flush(uint64_t start, uint64_t end) {
+    flush(start, end, false);
+}
+
+void cores_flush_kernel(void) {
+    flush(0, UINT64_MAX, true);
 }
 
 void core_catch_up(void) {
@@ -93,8 +109,11 @@ void core_attend(void) {
     if (last && last != cpu)
         stop(cpu);
     uint64_t count = __atomic_load_n(&request.count, __ATOMIC_ACQUIRE);
-    if (cpu->idle || cpu->flushed == count)
+    if (cpu->flushed == count || (cpu->idle && !request.everybody))
         return;
-    flush_range(request.start, request.end);
+    if (cpu->idle) /* it may have missed others */
+        flush_everything();
+    else
+        flush_range(request.start, request.end);
     __atomic_store_n(&cpu->flushed, count, __ATOMIC_RELEASE);
 }

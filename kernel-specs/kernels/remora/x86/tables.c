@@ -65,7 +65,7 @@ static void fill_idt(void) {
 
 void tables_init(struct cpu *cpu, uint64_t stack, uint64_t fault_stack) {
     fill_tss(cpu, fault_stack);
-    if (cpu->index == 0)
+    if (idt[0].selector == 0)
         fill_idt();
     cpu_set_stack(cpu, stack);
     cpu->self = cpu;

@@ -3,6 +3,7 @@
 #include "remora/lib.h"
 #include "remora/memory.h"
 #include "remora/process.h"
+#include "remora/resize.h"
 #include "remora/signal.h"
 #include "remora/thread.h"
 #include "remora/timer.h"
@@ -86,6 +87,8 @@ void trap_handle(struct frame *frame) {
     else if (!user || vector == VECTOR_NMI || vector == VECTOR_DF || vector == VECTOR_MC)
         panic_on(frame);
     core_attend();
+    if (vector == DIVER_WAKE_VECTOR && resize_awaits())
+        cpu_current()->attention = true;
     if (user && (vector <= VECTOR_TIMER || cpu_current()->attention))
         trap_of_app(frame);
 }

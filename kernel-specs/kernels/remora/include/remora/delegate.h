@@ -34,6 +34,10 @@ void delegate_drop(uint64_t start, uint64_t end);
 /* Returns when no call in flight can reach what has been dropped: then its frames may be reused. */
 void delegate_settle(void);
 
+/* There is a core of this number now, or none any more. What it has asked before may still be
+ * answered: the agent then rings, and the bell of a core that is gone wakes all. */
+void delegate_core(unsigned index, bool there);
+
 /* Hands text over, DIVER_REPORT or DIVER_LOG, and waits until it is taken. */
 void delegate_text(uint32_t kind, const char *text, size_t length);
 /* The last message: how the app has ended, and its exit status or signal. */

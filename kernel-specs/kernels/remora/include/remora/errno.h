@@ -13,11 +13,13 @@
 #define ENOMEM       12
 #define EACCES       13
 #define EFAULT       14
+#define EBUSY        16
 #define EEXIST       17
 #define ENODEV       19
 #define EINVAL       22
 #define EMFILE       24
 #define ENOTTY       25
+#define ENOSPC       28
 #define ESPIPE       29
 #define EPIPE        32
 #define ERANGE       34

@@ -12,6 +12,7 @@
 
 #define KERNEL_BASE 0xffffffff80000000ull /* the kernel's image: physical - physical_base + it */
 #define DIRECT_BASE 0xffff800000000000ull /* all of RAM: physical + DIRECT_BASE */
+#define DIRECT_MAX  (512ull << 30)        /* of a physical address */
 
 #define USER_BASE   0x10000ull        /* below it nothing is ever mapped: null pointers fault */
 #define PIE_BASE    0x555555400000ull /* where position-independent executables go */
@@ -45,6 +46,20 @@ uint64_t frames_total(void); /* bytes, all RAM from 1 MiB up */
 uint64_t frames_unused(void);
 uint64_t frames_peak(void); /* most bytes in use at once, the kernel's included */
 
+/* --- resize.c: more and less of it; 0 or a negated error number, as diver/enclave.h has them ---
+ */
+
+struct diver_region;
+
+struct removal {
+    uint64_t bytes, from, to, unit;
+};
+
+int memory_add(uint64_t start, uint64_t bytes);
+/* *removable: how many bytes of that range could go in such units. */
+int memory_remove(const struct removal *wanted, struct diver_region *ranges, uint32_t *count,
+                  uint64_t *removable);
+
 /* --- direct.c, pagetable.c --- */
 
 /* How much behind the kernel's image is mapped from the start, both at KERNEL_BASE and directly. */
@@ -62,6 +77,11 @@ void direct_enclave(void);
 
 /* Maps all RAM at DIRECT_BASE, and drops the mapping at 0 that the boot needed. */
 void direct_init(const struct boot_info *boot);
+
+/* Maps whole chunks, of which nothing is mapped; 0, -EINVAL (something is) or -ENOMEM. */
+int direct_add(uint64_t start, uint64_t end);
+/* Takes them away; cores may still have translations. */
+void direct_remove(uint64_t start, uint64_t end);
 
 /* Whether physical_to_kernel's mapping has all of these bytes. */
 bool direct_has(uint64_t physical, uint64_t bytes);

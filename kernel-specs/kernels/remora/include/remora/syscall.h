@@ -51,8 +51,7 @@ struct syscall_count {
 };
 _Static_assert(sizeof(struct syscall_count) == 64, "entry.S");
 
-/* Each core counts for itself. Before its first call. */
-void syscall_counts_init(unsigned core);
+/* Each core counts for itself. */
 extern struct syscall_count *syscall_counts[];
 /* This core's count of the number; those that are not dispatched share SYSCALL_NUMBERS. */
 static inline struct syscall_count *syscall_count(uint64_t number) {
@@ -63,5 +62,7 @@ struct syscall_count syscall_total(unsigned number);
 
 /* Decides, when it is known whether there is an agent, which calls go to it; NULL, or why not. */
 const char *dispatch_init(const char *forward);
+/* Before a core's first call; false without memory. */
+bool dispatch_add(struct cpu *cpu);
 /* This core goes on with the thread of this number. */
 void dispatch_load(int tid);

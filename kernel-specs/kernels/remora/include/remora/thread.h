@@ -98,6 +98,8 @@ enum wait_result thread_sleep(const char *waits_for, uint64_t deadline);
 void thread_wake(struct thread *thread);
 /* Lets the others on this core run first. */
 void thread_yield(void);
+/* Those that may run on no core that runs may run on any from now on, as Linux has it. */
+void threads_unbind(void);
 /* Tells a thread to look at its signals, wherever it is. */
 void thread_notify(struct thread *thread);
 /* Its affinity has changed: it moves now if it awaits its turn, else when it leaves the kernel. */
@@ -108,7 +110,7 @@ void thread_leave_kernel(struct frame *frame);
 static inline bool thread_may_leave(const struct frame *frame) {
     const struct thread *self = thread_current();
     return !signal_awaits(self) && !signal_has_ended_call(frame) &&
-           (self->affinity >> self->cpu->index & 1);
+           (self->affinity & cores_running) >> self->cpu->index & 1;
 }
 /* The core of the mask with the fewest threads; NULL if the mask has none. */
 struct cpu *thread_place(uint64_t affinity);

@@ -137,6 +137,8 @@ struct cpu {
     bool idle;             /* runs nobody: it sees to flush requests when it stops idling */
     bool halted;           /* … and needs an interrupt to look again */
     uint64_t alarm;        /* when a timer of the app interrupts it; FOREVER: none does */
+    bool settle;           /* its alarm has changed, or its threads are to be shared out anew */
+    bool leaving;          /* … until it has none, and is given back */
 };
 
 static inline struct cpu *cpu_current(void) {
@@ -163,8 +165,19 @@ void cpu_set_stack(struct cpu *cpu, uint64_t top);
 
 struct boot_info;
 
-extern struct cpu *cpus[CORES_MAX]; /* the first cpu_count are there */
+/* By number; NULL: there is none, or no longer. Those that have ever been there are the first
+ * cpu_count. Both change under the kernel lock only. */
+extern struct cpu *cpus[CORES_MAX];
 extern unsigned cpu_count;
+extern uint64_t cores_running; /* those that threads may run on, a bit for each number */
+
+/* The next one there is, by number: of NULL the first, of the last NULL. */
+static inline struct cpu *core_after(const struct cpu *cpu) {
+    for (unsigned i = cpu ? cpu->index + 1 : 0; i < cpu_count; i++)
+        if (cpus[i])
+            return cpus[i];
+    return NULL;
+}
 
 /* The first core, on which this runs. */
 void cores_init(void);
@@ -173,14 +186,29 @@ void cores_find(const struct boot_info *boot);
 /* Starts them: they idle. Those that do not start are not counted. */
 void cores_start(const struct boot_info *boot);
 
+/* These two are asked for by the agent, under the kernel lock; 0 or a negated error number, as
+ * diver/enclave.h has them. The first gives the lock up meanwhile. */
+int core_add(uint32_t index, uint32_t apic_id);
+/* Its threads go elsewhere. When the last has left it is on its own stack, and calls core_left. */
+int core_remove(uint32_t index);
+/* This core is none of ours any more, but for its memory, in which it runs until it has halted. */
+void core_left(void);
+_Noreturn void core_halt(void);
+/* The agent has stopped, with INIT, what core_left has left: its memory is free. */
+void cores_reap(void);
+
 /* --- requests.c: what they ask of each other --- */
 
 /* Ends the others, wherever they are: the caller is the last. */
 void cores_stop(void);
 /* Interrupts the core if it halts or is in ring 3. */
 void core_kick(struct cpu *cpu);
+/* Lets it see to its alarm and to its threads, on itself. Under the kernel lock. */
+void core_settle(struct cpu *cpu);
 /* Returns when no other core has a translation of this range any more. Under the kernel lock. */
 void cores_flush(uint64_t start, uint64_t end);
+/* The same for the kernel's half, of which idle cores, too, have translations. */
+void cores_flush_kernel(void);
 /* Sees to what other cores want at once; whoever spins with interrupts off calls it. */
 void core_attend(void);
 /* After idling, during which flush requests were left alone. Under the kernel lock. */
