@@ -11,17 +11,42 @@ void keep_errors(void) {
     errors = is_error(kept) ? -1 : (int)kept;
 }
 
+static void (*undo_all)(void);
+
+void at_failure(void (*undo)(void)) {
+    undo_all = undo;
+}
+
+_Noreturn static void end(const char *message, const char *remedy) {
+    char line[1024];
+    void (*undo)(void) = undo_all;
+    undo_all = NULL; /* it may fail, too */
+    size_t length = format(line, sizeof line, "%s%s%s\n", message, *remedy ? " " : "", remedy);
+    sys(__NR_write, errors, line, length);
+    if (undo)
+        undo();
+    sys(__NR_exit_group, 1);
+    __builtin_unreachable();
+}
+
 _Noreturn void fail(const char *pattern, ...) {
     char message[512];
     va_list arguments;
     va_start(arguments, pattern);
-    size_t length = format_list(message, sizeof message - 1, pattern, arguments);
+    format_list(message, sizeof message, pattern, arguments);
     va_end(arguments);
     report_error("failed", message);
-    message[length++] = '\n';
-    sys(__NR_write, errors, message, length);
-    sys(__NR_exit_group, 1);
-    __builtin_unreachable();
+    end(message, "");
+}
+
+_Noreturn void refuse(const char *remedy, const char *pattern, ...) {
+    char message[512];
+    va_list arguments;
+    va_start(arguments, pattern);
+    format_list(message, sizeof message, pattern, arguments);
+    va_end(arguments);
+    report_refusal(message, remedy);
+    end(message, remedy);
 }
 
 void check_own(uint64_t address) {

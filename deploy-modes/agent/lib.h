@@ -6,6 +6,13 @@
 /* Ends the agent: one sentence on stderr and in the report. */
 _Noreturn __attribute__((format(printf, 1, 2))) void fail(const char *pattern, ...);
 
+/* The same where what was asked for cannot be had: what would help comes behind it. */
+_Noreturn __attribute__((format(printf, 2, 3))) void refuse(const char *remedy, const char *pattern,
+                                                            ...);
+
+/* What is to be done before either ends the agent; NULL: nothing. */
+void at_failure(void (*undo)(void));
+
 /* Keeps stderr for that: the app may put something else there. */
 void keep_errors(void);
 

@@ -1,5 +1,6 @@
 /* The delegate agent: executes on Linux what a kernel beside it forwards. See docs/channel.md. */
 #include "enclave.h"
+#include "hardware.h"
 #include "host.h"
 #include "init.h"
 #include "lib.h"
@@ -17,6 +18,8 @@ _Noreturn void enter(uint64_t *stack) {
         init();
     if (!words[0] || !words[1])
         fail("The agent wants to know what to do: diver starts it.");
+    if (equal(words[1], "hardware"))
+        hardware(words + 2);
     options_read(words + 2, &options);
     if (equal(words[1], "host"))
         host(&options);

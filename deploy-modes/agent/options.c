@@ -56,11 +56,6 @@ static void read_cores(const char *text, struct options *options) {
     }
 }
 
-static void read_number(const char *option, const char *text, uint64_t *value) {
-    if (!parse_number(&text, "", value))
-        wrong(option, text);
-}
-
 /* Options whose value is kept as it is, and where. */
 static const struct {
     const char *name;
@@ -75,7 +70,52 @@ static const struct {
     {"--kernel", offsetof(struct options, kernel)},
     {"--command-line", offsetof(struct options, command_line)},
     {"--directory", offsetof(struct options, directory)},
+    {"--name", offsetof(struct options, name)},
+    {"--dir", offsetof(struct options, folder)},
 };
+
+/* Options whose value is a number. */
+static const struct {
+    const char *name;
+    size_t offset;
+} numbers[] = {
+    {"--uid", offsetof(struct options, uid)},
+    {"--gid", offsetof(struct options, gid)},
+    {"--doorbell-uart", offsetof(struct options, doorbell_uart)},
+    {"--pages", offsetof(struct options, pages)},
+    {"--node", offsetof(struct options, node)},
+};
+
+static bool read_number(const char *name, const char *value, struct options *options) {
+    for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+        if (equal(name, numbers[i].name)) {
+            if (!parse_number(&value, "", (uint64_t *)((char *)options + numbers[i].offset)))
+                wrong(name, value);
+            return true;
+        }
+    return false;
+}
+
+static void read_page_size(const char *text, struct options *options) {
+    if (equal(text, "2M"))
+        options->page_size = 2ull << 20;
+    else if (equal(text, "1G"))
+        options->page_size = 1ull << 30;
+    else
+        wrong("--page-size", text);
+}
+
+static void read_device(const char *text, struct options *options) {
+    if (options->device_count == DEVICES_MAX)
+        fail("There are more than %d devices: an enclave can have no more.", DEVICES_MAX);
+    options->devices[options->device_count++] = text;
+}
+
+static void read_disconnect(const char *text, struct options *options) {
+    options->go_on = equal(text, "continue");
+    if (!options->go_on && !equal(text, "end"))
+        wrong("--on-disconnect", text);
+}
 
 static bool read_text(const char *name, const char *value, struct options *options) {
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
@@ -87,7 +127,7 @@ static bool read_text(const char *name, const char *value, struct options *optio
 }
 
 static void read_option(const char *name, char *value, struct options *options) {
-    if (read_text(name, value, options))
+    if (read_text(name, value, options) || read_number(name, value, options))
         return;
     if (equal(name, "--region"))
         read_region(value, options);
@@ -95,12 +135,12 @@ static void read_option(const char *name, char *value, struct options *options) 
         read_share(value, options);
     else if (equal(name, "--cores"))
         read_cores(value, options);
-    else if (equal(name, "--uid"))
-        read_number(name, value, &options->uid);
-    else if (equal(name, "--gid"))
-        read_number(name, value, &options->gid);
-    else if (equal(name, "--doorbell-uart"))
-        read_number(name, value, &options->doorbell_uart);
+    else if (equal(name, "--page-size"))
+        read_page_size(value, options);
+    else if (equal(name, "--device"))
+        read_device(value, options);
+    else if (equal(name, "--on-disconnect"))
+        read_disconnect(value, options);
     else if (equal(name, "--env") && options->environment_count < ENVIRONMENT_MAX)
         environment[options->environment_count++] = value;
     else
@@ -110,13 +150,14 @@ static void read_option(const char *name, char *value, struct options *options) 
 void options_read(char **words, struct options *options) {
     options->environment = environment;
     options->directory = "/";
+    options->page_size = CHUNK;
     for (; *words; words++) {
         if (equal(*words, "--")) {
             options->arguments = words + 1;
             return;
         }
-        if (equal(*words, "--native")) {
-            options->native = true;
+        if (equal(*words, "--native") || equal(*words, "--detach")) {
+            *(equal(*words, "--native") ? &options->native : &options->detach) = true;
             continue;
         }
         if (!words[1])

@@ -7,8 +7,9 @@
 
 #include "window.h"
 
-#define SHARES_MAX 32
-#define CORES_MAX  64
+#define SHARES_MAX  32
+#define CORES_MAX   64
+#define DEVICES_MAX 16
 
 /* What the app sees of the machine's files. */
 struct share {
@@ -35,6 +36,13 @@ struct options {
     uint64_t doorbell_uart; /* its port; 0: none */
     const char *directory;  /* the app's working directory */
     bool native;
+    /* of an enclave on hardware */
+    const char *name, *folder;
+    uint64_t pages, page_size, node;
+    const char *devices[DEVICES_MAX]; /* PCI addresses */
+    size_t device_count;
+    bool detach;        /* goes on in the background once the app has been entered */
+    bool go_on;         /* after its user's connection is lost */
     char **arguments;   /* behind --: the app's, with argv[0]; NULL at the end */
     char **environment; /* K=V words of --env */
     size_t environment_count;

@@ -18,6 +18,12 @@ void report_init(int report_descriptor, int log_descriptor) {
     kernel_log = log_descriptor;
 }
 
+void report_close(void) {
+    if (report >= 0)
+        sys(__NR_close, report);
+    report = -1;
+}
+
 static void write_all(int descriptor, const char *text, size_t length) {
     while (descriptor >= 0 && length > 0) {
         int64_t written = sys(__NR_write, descriptor, text, length);
@@ -42,16 +48,30 @@ void report_line(const char *pattern, ...) {
     unlock(&report_lock);
 }
 
+/* As it is between the quotes of a JSON string. */
+static void escape(char *to, size_t size, const char *text) {
+    size_t length = 0;
+    for (const char *c = text; *c && length < size - 3; c++) {
+        if (*c == '"' || *c == '\\')
+            to[length++] = '\\';
+        to[length++] = *c >= ' ' ? *c : ' ';
+    }
+    to[length] = '\0';
+}
+
 void report_error(const char *kind, const char *message) {
     char escaped[1024];
-    size_t length = 0;
-    for (const char *c = message; *c && length < sizeof escaped - 3; c++) {
-        if (*c == '"' || *c == '\\')
-            escaped[length++] = '\\';
-        escaped[length++] = *c >= ' ' ? *c : ' ';
-    }
-    escaped[length] = '\0';
+    escape(escaped, sizeof escaped, message);
     report_line("{\"event\":\"agent-error\",\"kind\":\"%s\",\"message\":\"%s\"}", kind, escaped);
+}
+
+void report_refusal(const char *message, const char *remedy) {
+    char escaped[2][1024];
+    escape(escaped[0], sizeof escaped[0], message);
+    escape(escaped[1], sizeof escaped[1], remedy);
+    report_line("{\"event\":\"agent-error\",\"kind\":\"refused\",\"message\":\"%s\","
+                "\"remedy\":\"%s\"}",
+                escaped[0], escaped[1]);
 }
 
 /* Bytes of the UTF-8 sequence at `text` (RFC 3629, 4); 0 if it is none, or controls a terminal. */

@@ -163,15 +163,24 @@ static void reply(uint32_t core, const struct diver_request *request, const stru
 
 /* --- requests that are no system calls --- */
 
+#define BOOT "{\"event\":\"boot\""
+
+static void note_boot(const char *text, size_t length) {
+    if (service.booted && length >= strlen(BOOT) && starts_with(text, BOOT))
+        service.booted();
+}
+
 static void pass_text(const struct diver_request *request) {
     char text[TEXT_LIMIT];
     size_t length = request->argument[1];
     if (length > TEXT_LIMIT || !window_read_physical(text, request->argument[0], length))
         garbage("the place of a text", request->argument[0]);
-    if (request->number == DIVER_REPORT)
+    if (request->number == DIVER_REPORT) {
         report_kernel(text, length);
-    else
+        note_boot(text, length);
+    } else {
         report_log(text, length);
+    }
 }
 
 /* --- interrupts --- */

@@ -48,7 +48,7 @@ gdt:
     .quad 0x00cf93000000ffff    /* 0x18: data */
 
     .balign 8
-trampoline_blanks:              /* struct blanks in cores.c */
+trampoline_blanks:              /* struct blanks in low.c */
 argument:
     .quad 0
 entry:

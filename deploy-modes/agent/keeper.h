@@ -1,0 +1,52 @@
+/*
+ * An enclave on this Linux's own hardware. Three processes: the keeper takes what the enclave has,
+ * gives it back, and never looks at what the co-kernel says; the delegate, its child, serves the
+ * co-kernel, confined; the watch gives back where the keeper is killed.
+ */
+#pragma once
+
+#include "load.h"
+#include "pages.h"
+
+/* What keeper and delegate both see. */
+struct shared {
+    struct loaded loaded; /* by the delegate, before it says SAID_READY */
+    uint32_t apic_ids[CORES_MAX];
+};
+
+/* Bytes that the delegate sends. */
+#define SAID_READY  'r' /* the memory holds the kernel; the delegate is confined */
+#define SAID_UP     'u' /* the kernel has its channel */
+#define SAID_BOOTED 'b' /* the app was entered */
+
+struct keeper {
+    const struct options *options;
+    struct instant start;
+    int ledger, memory; /* the latter is /dev/mem */
+    struct pages pages;
+    struct grant grant;
+    struct shared *shared;
+    int64_t delegate;     /* its process's number */
+    int delegate_process; /* readable when it has ended */
+    int said;             /* what it says */
+    int go;               /* a byte lets it serve */
+    uint64_t offline_us, memory_us, start_us;
+};
+
+/* Takes the cores and memory of the options, starts the kernel there, has it served, gives all
+ * back, and ends with the delegate's status. */
+_Noreturn void keeper_start(const struct options *options);
+
+/* The delegate's part, in a process of its own. */
+_Noreturn void delegate(struct keeper *keeper, int say, int go);
+
+/* --- for a running enclave, too: under the machine's lock --- */
+
+/* Ends the agent with the reason where Linux cannot give up a core, or another has it. */
+void core_check(uint32_t cpu);
+/* Takes it from Linux. */
+void core_take(int ledger, uint32_t cpu, uint32_t apic_id);
+
+/* The page that cores start from, for a while. */
+void low_lend(int ledger, const char *name, uint64_t at);
+void low_take_back(int ledger);

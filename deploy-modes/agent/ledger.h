@@ -1,0 +1,95 @@
+/*
+ * The file in which an enclave's keeper writes what it takes, each thing before it takes it, so
+ * that anybody can give it back: lines of words, appended one by one. It lies in the enclave's
+ * folder, on a file system in memory, and so is gone after a reboot, as the enclave is.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "low.h"
+#include "options.h"
+
+#define HARDWARE_ROOT "/run/diver"
+#define ENCLAVES      HARDWARE_ROOT "/enclaves"
+#define NAME_MAX      64
+#define PATH_MAX      256
+
+/* A process that no other can be taken for: numbers are used again. */
+struct process {
+    uint64_t pid, started; /* in Linux's ticks since the boot */
+};
+
+enum enclave_state {
+    STATE_CREATED,
+    STATE_BOOTING,
+    STATE_RUNNING,
+    STATE_RESIZING,
+    STATE_ENDING,
+    STATE_ENDED, /* all has been given back */
+    STATE_COUNT,
+};
+extern const char *const state_names[STATE_COUNT];
+
+struct taken_core {
+    uint32_t cpu, apic_id;
+    bool taken; /* Linux has been, or is about to be, told to give it up */
+};
+
+/* What a ledger says. */
+struct record {
+    char name[NAME_MAX];
+    enum enclave_state state;
+    struct process keeper, delegate;
+    uint64_t since; /* seconds since 1970 */
+    uint64_t boot_ms;
+    uint64_t memory; /* bytes */
+    struct taken_core cores[CORES_MAX];
+    size_t core_count;
+    uint64_t low;         /* where the trampoline is; 0: Linux has that memory as it was */
+    char file[PATH_MAX];  /* the huge pages; empty: none */
+    char pool[PATH_MAX];  /* Linux's folder for such pages */
+    uint64_t pool_before; /* pages it had; what it has beyond is to be given back */
+    uint64_t pool_raised; /* by how many it was raised, once that is known; else UNKNOWN */
+    char devices[16][16];
+    size_t device_count;
+};
+
+#define UNKNOWN UINT64_MAX
+
+/* --- writing: the keeper, in a folder that is there --- */
+
+/* Begins the ledger of `name` in the folder; its descriptor. Ends the agent where there is one. */
+int ledger_begin(const char *folder, const char *name);
+/* One line, without its newline. Ends the agent where it cannot be written: nothing is taken that
+ * is not in the ledger. */
+void ledger_write(int ledger, const char *pattern, ...) __attribute__((format(printf, 2, 3)));
+
+/* --- reading --- */
+
+/* Reads an enclave's ledger; false if there is none (its folder has only been made). */
+bool ledger_read(const char *name, struct record *record);
+/* Opens it to write on. A negated error number where that is refused. */
+int64_t ledger_open(const char *name);
+/* Calls `each` for every ledger there is. */
+void ledger_all(void (*each)(const struct record *record, void *context), void *context);
+
+/* Adds a word behind the enclave's folder. */
+void enclave_path(char path[PATH_MAX], const char *name, const char *file);
+
+/* --- processes --- */
+
+struct process process_self(void);
+struct process process_of(uint64_t pid);
+bool process_is_alive(struct process process);
+/* A descriptor that is readable when it has ended; negative if it has. */
+int64_t process_open(struct process process);
+
+/* --- the machine's lock: one takes or gives back at a time. Ends with its process. --- */
+
+void machine_lock(void);
+void machine_unlock(void);
+/* In a child: the lock is its parent's. */
+void ledger_forget(void);

@@ -1,0 +1,295 @@
+#include "pages.h"
+#include "files.h"
+#include "image.h"
+#include "lib.h"
+#include "sys.h"
+#include "view.h"
+
+#define MIB (1ul << 20)
+
+/* --- numbers in files of Linux's --- */
+
+static uint64_t read_number(const char *folder, const char *name) {
+    char path[PATH_MAX], text[32];
+    const char *at = text;
+    uint64_t value;
+    format(path, sizeof path, "%s/%s", folder, name);
+    return file_read(path, text, sizeof text) > 0 && parse_number(&at, "\n", &value) ? value : 0;
+}
+
+static void write_number(const char *folder, const char *name, uint64_t value) {
+    char path[PATH_MAX], text[32];
+    format(path, sizeof path, "%s/%s", folder, name);
+    size_t length = format(text, sizeof text, "%lu", value);
+    int64_t file = sys(__NR_open, path, O_WRONLY | O_CLOEXEC);
+    if (is_error(file))
+        return;
+    sys(__NR_write, file, text, length);
+    sys(__NR_close, file);
+}
+
+/* --- the pool: what Linux has set aside as huge pages --- */
+
+static bool is_folder(const char *path) {
+    struct stat status;
+    return !is_error(sys(__NR_stat, path, &status)) && (status.mode & S_IFMT) == S_IFDIR;
+}
+
+/* The node's folder, or the machine's where Linux knows of no nodes. */
+static void find_pool(char pool[PATH_MAX], uint64_t node, uint64_t size) {
+    format(pool, PATH_MAX, "/sys/devices/system/node/node%lu", node);
+    if (!is_folder(pool) && node != 0)
+        fail("This machine has no NUMA node %lu.", node);
+    format(pool, PATH_MAX, "/sys/devices/system/node/node%lu/hugepages/hugepages-%lukB", node,
+           size / 1024);
+    if (!is_folder(pool))
+        format(pool, PATH_MAX, "/sys/kernel/mm/hugepages/hugepages-%lukB", size / 1024);
+    if (!is_folder(pool))
+        fail("This Linux has no pages of %lu KiB.", size / 1024);
+}
+
+/* Pages that are free and promised to nobody; promises are the machine's, not a node's. */
+static uint64_t free_pages(const char *pool, uint64_t size) {
+    char all[PATH_MAX];
+    format(all, sizeof all, "/sys/kernel/mm/hugepages/hugepages-%lukB", size / 1024);
+    uint64_t unused = read_number(pool, "free_hugepages");
+    uint64_t promised = read_number(all, "resv_hugepages");
+    return unused > promised ? unused - promised : 0;
+}
+
+/* Sees that so many are free, as far as Linux can; how many are. */
+static uint64_t fill_pool(const char *pool, uint64_t size, uint64_t wanted, int ledger) {
+    uint64_t before = read_number(pool, "nr_hugepages"), unused = free_pages(pool, size);
+    ledger_write(ledger, "pool %s %lu", pool, before);
+    if (unused < wanted) {
+        write_number(pool, "nr_hugepages", before + wanted - unused);
+        if (free_pages(pool, size) < wanted) { /* what can be moved together may be enough */
+            write_number("/proc/sys/vm", "compact_memory", 1);
+            write_number(pool, "nr_hugepages", before + wanted - unused);
+        }
+    }
+    uint64_t now = read_number(pool, "nr_hugepages");
+    ledger_write(ledger, "pool-raised %lu", now > before ? now - before : 0);
+    return free_pages(pool, size);
+}
+
+/* What was raised is in use by nobody once the file is gone. */
+static void empty_pool(const struct record *record) {
+    uint64_t now = read_number(record->pool, "nr_hugepages");
+    uint64_t raised = record->pool_raised;
+    if (raised == UNKNOWN)
+        raised = now > record->pool_before ? now - record->pool_before : 0;
+    if (raised > 0)
+        write_number(record->pool, "nr_hugepages", now > raised ? now - raised : 0);
+}
+
+/* --- the file --- */
+
+#define HUGETLBFS_MAGIC 0x958458f6
+
+/* A mount of our own for each size, for good: nothing is in it when no enclave is. */
+static void mount_pages(char folder[PATH_MAX], uint64_t size) {
+    char data[64];
+    uint64_t status[15]; /* struct statfs: its type comes first */
+    format(folder, PATH_MAX, HARDWARE_ROOT "/pages-%lukB", size / 1024);
+    sys(__NR_mkdir, folder, 0700);
+    if (!is_error(sys(__NR_statfs, folder, status)) && status[0] == HUGETLBFS_MAGIC)
+        return;
+    format(data, sizeof data, "mode=700,pagesize=%luK", size / 1024);
+    int64_t result = sys(__NR_mount, "none", folder, "hugetlbfs", 0, data);
+    if (is_error(result))
+        fail("Linux's huge pages cannot be mounted at %s: error %d.", folder, (int)-result);
+}
+
+static int make_file(const char *name, uint64_t size, int ledger) {
+    char folder[PATH_MAX], path[PATH_MAX];
+    mount_pages(folder, size);
+    format(path, sizeof path, "%s/%s", folder, name);
+    ledger_write(ledger, "file %s", path);
+    int64_t file = sys(__NR_open, path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (is_error(file))
+        fail("%s cannot be made: error %d.", path, (int)-file);
+    return hide((int)file);
+}
+
+/* --- the memory --- */
+
+#define MPOL_DEFAULT 0
+#define MPOL_BIND    2
+#define NODES_MAX    1024
+
+static void prefer_node(uint64_t node) {
+    uint64_t mask[NODES_MAX / 64] = {0};
+    if (node < NODES_MAX)
+        mask[node / 64] |= 1ull << (node % 64);
+    sys(__NR_set_mempolicy, MPOL_BIND, mask, NODES_MAX);
+}
+
+/* pagemap in proc(5): bits 0 to 54 are the number of the page of 4 KiB, bit 63 says there is one.
+ */
+static uint64_t physical_of(int64_t pagemap, uint64_t address) {
+    uint64_t entry = 0;
+    sys(__NR_pread64, pagemap, &entry, sizeof entry, address / PAGE * sizeof entry);
+    return entry >> 63 ? (entry & ((1ull << 55) - 1)) * PAGE : 0;
+}
+
+#define MAP_POPULATE 0x8000
+
+/* Has Linux put pages into the file (clean ones: that is what takes its time), and finds them. */
+static void fill_file(struct pages *pages) {
+    uint64_t bytes = pages->count * pages->size;
+    sys(__NR_ftruncate, pages->file, bytes);
+    prefer_node(pages->node);
+    int64_t at =
+        sys(__NR_mmap, 0, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, pages->file, 0);
+    sys(__NR_set_mempolicy, MPOL_DEFAULT, 0, 0);
+    if (is_error(at))
+        fail("Linux promised %lu MiB of huge pages and does not give them: error %d.", bytes / MIB,
+             (int)-at);
+    int64_t pagemap = sys(__NR_open, "/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+    for (size_t i = 0; i < pages->count; i++) {
+        uint64_t offset = i * pages->size;
+        pages->pieces[i] = (struct piece){physical_of(pagemap, (uint64_t)at + offset), offset};
+        if (pages->pieces[i].physical == 0)
+            fail("Linux does not say where its huge pages are: /proc/self/pagemap is needed, and "
+                 "root.");
+    }
+    sys(__NR_close, pagemap);
+    sys(__NR_munmap, at, bytes);
+}
+
+static void sort(struct piece *pieces, size_t count) {
+    for (size_t step = count / 2; step > 0; step /= 2)
+        for (size_t i = step; i < count; i++) {
+            struct piece piece = pieces[i];
+            size_t k = i;
+            for (; k >= step && pieces[k - step].physical > piece.physical; k -= step)
+                pieces[k] = pieces[k - step];
+            pieces[k] = piece;
+        }
+}
+
+/* --- what it makes --- */
+
+/* The run of pages from the n-th on that lie behind one another: how many. */
+static size_t run_length(const struct pages *pages, size_t n) {
+    size_t length = 1;
+    while (n + length < pages->count &&
+           pages->pieces[n + length].physical == pages->pieces[n].physical + length * pages->size)
+        length++;
+    return length;
+}
+
+/* Puts a region among those that there are, the longest first; what does not fit is left out. */
+static void add_region(struct pages *pages, struct region region) {
+    size_t at = MIN(pages->region_count, (size_t)REGIONS_MAX);
+    while (at > 0 && pages->regions[at - 1].bytes < region.bytes) {
+        if (at < REGIONS_MAX)
+            pages->regions[at] = pages->regions[at - 1];
+        at--;
+    }
+    if (at < REGIONS_MAX)
+        pages->regions[at] = region;
+    pages->region_count = MIN(pages->region_count + 1, (size_t)REGIONS_MAX);
+}
+
+/* The longest runs, at most as much as is wanted; their bytes. */
+static uint64_t join(struct pages *pages, uint64_t wanted) {
+    uint64_t bytes = 0;
+    pages->region_count = 0;
+    for (size_t i = 0, length; i < pages->count; i += length) {
+        length = run_length(pages, i);
+        add_region(pages, (struct region){.physical = pages->pieces[i].physical,
+                                          .bytes = length * pages->size});
+    }
+    for (size_t i = 0; i < pages->region_count; i++) {
+        struct region *region = &pages->regions[i];
+        region->bytes = MIN(region->bytes, wanted - bytes);
+        bytes += region->bytes;
+        if (region->bytes == 0)
+            pages->region_count = i;
+    }
+    return bytes;
+}
+
+static bool is_wanted(const struct pages *pages, uint64_t physical) {
+    for (size_t i = 0; i < pages->region_count; i++)
+        if (physical - pages->regions[i].physical < pages->regions[i].bytes)
+            return true;
+    return false;
+}
+
+#define FALLOCATE_KEEP_SIZE  1
+#define FALLOCATE_PUNCH_HOLE 2
+
+/* The pool has them again. */
+static void drop_unwanted(struct pages *pages) {
+    size_t kept = 0;
+    for (size_t i = 0; i < pages->count; i++)
+        if (is_wanted(pages, pages->pieces[i].physical))
+            pages->pieces[kept++] = pages->pieces[i];
+        else
+            sys(__NR_fallocate, pages->file, FALLOCATE_PUNCH_HOLE | FALLOCATE_KEEP_SIZE,
+                pages->pieces[i].offset, pages->size);
+    pages->count = kept;
+}
+
+#define KERNEL_BYTES (IMAGE_END + CHUNK)
+
+#define REMEDY "Ask for less, or have huge pages set aside when Linux boots (hugepages=)."
+
+_Noreturn static void refuse_amount(uint64_t wanted, uint64_t there) {
+    refuse(REMEDY,
+           "There is not enough memory: %lu MiB are wanted, and Linux gives %lu MiB of huge pages.",
+           wanted / MIB, there / MIB);
+}
+
+_Noreturn static void refuse_pieces(const struct pages *pages, uint64_t wanted, uint64_t joined) {
+    refuse(REMEDY,
+           "The memory is in too small pieces: of %lu MiB the %d largest pieces have %lu MiB, the "
+           "largest %lu MiB, and a kernel needs %lu MiB in one.",
+           wanted / MIB, REGIONS_MAX, joined / MIB, pages->regions[0].bytes / MIB,
+           (uint64_t)KERNEL_BYTES / MIB);
+}
+
+static void allocate_pieces(struct pages *pages, uint64_t count) {
+    pages->count = count;
+    pages->pieces = allocate(count * sizeof pages->pieces[0]);
+}
+
+void pages_take(struct pages *pages, const struct options *options, int ledger) {
+    char pool[PATH_MAX];
+    uint64_t wanted = options->pages * options->page_size;
+    pages->size = options->page_size;
+    pages->node = options->node;
+    find_pool(pool, options->node, options->page_size);
+    uint64_t there = fill_pool(pool, pages->size, options->pages, ledger);
+    if (there < options->pages)
+        refuse_amount(wanted, there * pages->size);
+    pages->file = make_file(options->name, pages->size, ledger);
+    ledger_write(ledger, "memory %lu", wanted);
+    allocate_pieces(pages, options->pages);
+    fill_file(pages);
+    sort(pages->pieces, pages->count);
+    uint64_t joined = join(pages, wanted);
+    if (joined < wanted || pages->regions[0].bytes < KERNEL_BYTES)
+        refuse_pieces(pages, wanted, joined);
+    drop_unwanted(pages);
+}
+
+void pages_map(const struct pages *pages) {
+    for (size_t i = 0; i < pages->count; i++) {
+        const struct piece *piece = &pages->pieces[i];
+        int64_t result = view_add(piece->physical, pages->size, pages->file, piece->offset);
+        if (is_error(result))
+            fail("The enclave's memory at 0x%lx cannot be mapped: error %d.", piece->physical,
+                 (int)-result);
+    }
+}
+
+void pages_give_back(const struct record *record) {
+    if (record->file[0])
+        sys(__NR_unlink, record->file);
+    if (record->pool[0])
+        empty_pool(record);
+}
