@@ -35,8 +35,9 @@ static void stop_cores(const struct record *record) {
     }
 }
 
-static void end_delegate(struct process delegate) {
-    int64_t process = process_open(delegate);
+/* And waits until it is gone: it may be in the middle of something. */
+static void end_process(struct process which) {
+    int64_t process = process_open(which);
     if (is_error(process))
         return;
     struct pollfd ended = {(int32_t)process, POLLIN, 0};
@@ -86,8 +87,10 @@ bool give_back(const char *name, bool lost) {
     }
     int ledger = hide((int)opened);
     ledger_write(ledger, "state ending");
+    end_process(record.helper);
+    ledger_read(name, &record); /* it may have written on */
     stop_cores(&record);
-    end_delegate(record.delegate);
+    end_process(record.delegate);
     if (lost)
         report_error("lost", "The enclave's keeper was killed: what it had taken was given back.");
     restore_low(&record, ledger);

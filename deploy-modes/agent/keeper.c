@@ -220,12 +220,40 @@ static void take_memory(void) {
     keeper.memory_us = microseconds_since(start);
 }
 
-static void take_cores(void) {
+/* Linux takes its time to give up cores, and mostly waits: a process of its own tells it to while
+ * the keeper goes on. It says itself, before it begins, who it is: whoever gives back ends it
+ * first. */
+static int64_t start_taking_cores(void) {
     const struct options *options = keeper.options;
+    int64_t child = sys(__NR_fork);
+    if (is_error(child))
+        fail("There is no process to take cores: error %d.", (int)-child);
+    if (child != 0)
+        return child;
+    at_failure(NULL);
+    sys(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
+    struct process self = process_self();
+    ledger_write(keeper.ledger, "helper %lu %lu", self.pid, self.started);
     uint64_t start = nanoseconds(CLOCK_MONOTONIC_RAW);
     for (size_t i = 0; i < options->core_count; i++)
         core_take(keeper.ledger, options->cores[i], keeper.grant.apic_ids[i]);
-    keeper.offline_us = microseconds_since(start);
+    keeper.shared->offline_us = microseconds_since(start);
+    sys(__NR_exit_group, 0);
+    __builtin_unreachable();
+}
+
+static int64_t wait_for(int64_t child) {
+    int32_t status = 0;
+    while (sys(__NR_wait4, child, &status, 0, 0) == -EINTR)
+        ;
+    return status & 0x7f ? -(status & 0x7f) : status >> 8 & 0xff;
+}
+
+static void await_taking_cores(int64_t child) {
+    if (wait_for(child) == 0)
+        return;
+    give_all_back(); /* it has said why */
+    sys(__NR_exit_group, 1);
 }
 
 /* All cores run when the kernel says so, and at the latest when it enters the app (or ends); until
@@ -265,11 +293,12 @@ static void take_all(void) {
     start_watch();
     claim_cores();
     open_memory();
+    ledger_write(keeper.ledger, "state booting");
+    int64_t taking = start_taking_cores();
     take_memory();
     start_delegate();
-    ledger_write(keeper.ledger, "state booting");
-    take_cores();
     expect(SAID_READY);
+    await_taking_cores(taking);
     start_kernel();
     machine_unlock();
 }
@@ -316,7 +345,7 @@ static void note_boot(struct pollfd *said) {
         ledger_write(keeper.ledger, "state running");
         report_line("{\"event\":\"enclave\",\"offline_us\":%lu,\"memory_us\":%lu,"
                     "\"start_us\":%lu,\"app_start_us\":%lu}",
-                    keeper.offline_us, keeper.memory_us, keeper.start_us,
+                    keeper.shared->offline_us, keeper.memory_us, keeper.start_us,
                     microseconds_since(keeper.start.ns));
         entered();
         break;
@@ -418,15 +447,6 @@ static void check_options(const struct options *options) {
                options->pages * options->page_size >> 20);
 }
 
-static int64_t wait_for_delegate(void) {
-    int32_t status = 0;
-    while (sys(__NR_wait4, keeper.delegate, &status, 0, 0) == -EINTR)
-        ;
-    if (!(status & 0x7f))
-        return status >> 8 & 0xff;
-    return -(status & 0x7f);
-}
-
 /* What the delegate could not say itself. */
 static void report_end(int64_t status, bool asked) {
     char message[64];
@@ -457,7 +477,7 @@ _Noreturn void keeper_start(const struct options *options) {
     uint64_t end = nanoseconds(CLOCK_MONOTONIC_RAW);
     at_failure(NULL);
     give_all_back();
-    int64_t status = wait_for_delegate();
+    int64_t status = wait_for(keeper.delegate);
     report_end(status, asked);
     report_line("{\"event\":\"enclave-end\",\"return_us\":%lu}", microseconds_since(end));
     sys(__NR_exit_group, status < 0 ? 1 : status);

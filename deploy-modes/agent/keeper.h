@@ -12,6 +12,7 @@
 struct shared {
     struct loaded loaded; /* by the delegate, before it says SAID_READY */
     uint32_t apic_ids[CORES_MAX];
+    uint64_t offline_us; /* what Linux took to give up the cores */
 };
 
 /* Bytes that the delegate sends. */
@@ -30,7 +31,7 @@ struct keeper {
     int delegate_process; /* readable when it has ended */
     int said;             /* what it says */
     int go;               /* a byte lets it serve */
-    uint64_t offline_us, memory_us, start_us;
+    uint64_t memory_us, start_us;
 };
 
 /* Takes the cores and memory of the options, starts the kernel there, has it served, gives all

@@ -79,6 +79,8 @@ static void read_state(struct record *record, const char *name) {
     for (unsigned state = 0; state < STATE_COUNT; state++)
         if (equal(name, state_names[state]))
             record->state = state;
+    if (record->state == STATE_ENDED)
+        record->core_count = 0; /* those that it had only claimed, too */
 }
 
 #define WORDS 4
@@ -91,6 +93,8 @@ static void read_words(struct record *record, char *word[WORDS]) {
         record->keeper = (struct process){number(word[1]), number(word[2])};
     else if (equal(what, "delegate"))
         record->delegate = (struct process){number(word[1]), number(word[2])};
+    else if (equal(what, "helper"))
+        record->helper = (struct process){number(word[1]), number(word[2])};
     else if (equal(what, "since"))
         record->since = number(word[1]);
     else if (equal(what, "state"))

@@ -42,7 +42,7 @@ struct taken_core {
 struct record {
     char name[NAME_MAX];
     enum enclave_state state;
-    struct process keeper, delegate;
+    struct process keeper, delegate, helper;
     uint64_t since; /* seconds since 1970 */
     uint64_t boot_ms;
     uint64_t memory; /* bytes */

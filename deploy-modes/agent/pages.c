@@ -1,4 +1,5 @@
 #include "pages.h"
+#include "cpus.h"
 #include "files.h"
 #include "image.h"
 #include "lib.h"
@@ -135,11 +136,39 @@ static uint64_t physical_of(int64_t pagemap, uint64_t address) {
 
 #define MAP_POPULATE 0x8000
 
-/* Has Linux put pages into the file (clean ones: that is what takes its time), and finds them. */
-static void fill_file(struct pages *pages) {
+#define FILLERS_MAX 4
+#define FILLER_MIN  16 /* pages that are worth a process */
+
+/* Has Linux put pages into a part of the file, clean ones: that is what takes its time. */
+static void fill_part(const struct pages *pages, size_t first, size_t end) {
+    sys(__NR_mmap, 0, (end - first) * pages->size, PROT_READ | PROT_WRITE,
+        MAP_SHARED | MAP_POPULATE, pages->file, first * pages->size);
+}
+
+/* On several cores at once. */
+static void fill_file(const struct pages *pages) {
+    size_t fillers = MIN(MIN(pages->count / FILLER_MIN, (size_t)FILLERS_MAX), cpus_online());
+    int64_t children[FILLERS_MAX] = {0};
+    for (size_t i = 1; i < fillers; i++) {
+        children[i] = sys(__NR_fork);
+        if (children[i] == 0) {
+            sys(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
+            fill_part(pages, pages->count * i / fillers, pages->count * (i + 1) / fillers);
+            sys(__NR_exit_group, 0);
+        }
+    }
+    fill_part(pages, 0, pages->count / MAX(fillers, (size_t)1));
+    for (size_t i = 1; i < fillers; i++)
+        if (!is_error(children[i]))
+            sys(__NR_wait4, children[i], 0, 0, 0);
+}
+
+/* Sees to what may be missing, and finds where all of it is. */
+static void find_pieces(struct pages *pages) {
     uint64_t bytes = pages->count * pages->size;
     sys(__NR_ftruncate, pages->file, bytes);
     prefer_node(pages->node);
+    fill_file(pages);
     int64_t at =
         sys(__NR_mmap, 0, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, pages->file, 0);
     sys(__NR_set_mempolicy, MPOL_DEFAULT, 0, 0);
@@ -269,7 +298,7 @@ void pages_take(struct pages *pages, const struct options *options, int ledger) 
     pages->file = make_file(options->name, pages->size, ledger);
     ledger_write(ledger, "memory %lu", wanted);
     allocate_pieces(pages, options->pages);
-    fill_file(pages);
+    find_pieces(pages);
     sort(pages->pieces, pages->count);
     uint64_t joined = join(pages, wanted);
     if (joined < wanted || pages->regions[0].bytes < KERNEL_BYTES)
