@@ -95,17 +95,17 @@ final class ShareTest {
     Delegation delegation =
         new Delegation(
             List.of(
-                new Share(Path.of("/home/me"), Path.of("/work"), false),
+                new Share(Path.of("/home/me"), Path.of("/srv"), false),
                 new Share(Path.of("/home/me/data"), Path.of("/data"), true),
                 new Share(Path.of("/usr"), Path.of("/usr"), true)),
             Path.of("/home/me/project"),
             List.of(),
             false,
             Optional.empty());
-    assertEquals(Path.of("/work/project"), delegation.guestDirectory());
+    assertEquals(Path.of("/srv/project"), delegation.guestDirectory());
     assertEquals(Optional.of(Path.of("/data/x")), delegation.inGuest(Path.of("/home/me/data/x")));
     assertEquals(Optional.empty(), delegation.inGuest(Path.of("/home/mean")));
-    assertEquals(Optional.of(Path.of("/home/me/a")), delegation.onHost(Path.of("/work/a")));
+    assertEquals(Optional.of(Path.of("/home/me/a")), delegation.onHost(Path.of("/srv/a")));
     assertEquals(
         Optional.of(Path.of("/usr/lib64/ld.so")), delegation.onHost(Path.of("/lib64/ld.so")));
     assertEquals(Optional.empty(), delegation.onHost(Path.of("/etc/passwd")));
