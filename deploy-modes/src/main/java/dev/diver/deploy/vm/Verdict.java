@@ -107,12 +107,8 @@ record Verdict(
     if (status != 0) {
       throw plan.hasMachine() ? machineFailed(status) : delegateFailed(guest, ended(status));
     }
-    Optional<String> reason = control.shutdownReason();
-    if (reason.filter("host-signal"::equals).isPresent()) {
-      return new Outcome.Stopped(Outcome.Reason.INTERRUPTED);
-    }
-    if (reason.filter("host-qmp-quit"::equals).isPresent()) {
-      return new Outcome.Stopped(Outcome.Reason.REQUESTED);
+    if (end(status) instanceof MachineEnd.Asked(boolean bySignal)) {
+      return new Outcome.Stopped(bySignal ? Outcome.Reason.INTERRUPTED : Outcome.Reason.REQUESTED);
     }
     String words = consoles.lastWords();
     return up
