@@ -11,6 +11,7 @@ import dev.diver.deploy.importing.Sighting.End;
 import dev.diver.deploy.importing.Sighting.Source;
 import dev.diver.deploy.run.RunFolder;
 import dev.diver.deploy.run.Runs;
+import dev.diver.deploy.vm.FirmwareWords;
 import dev.diver.deploy.vm.MachineEnd;
 import dev.diver.deploy.vm.Vm;
 import dev.diver.kernels.failure.DiverException;

@@ -18,10 +18,6 @@ record ConsolePatterns(Map<Mark, Pattern> patterns) {
   /** What Linux prints just before it executes init (init/main.c, run_init_process). */
   private static final String LINUX_RUNS_INIT = "as init process";
 
-  /** What EDK2 prints just before a UEFI application runs, and a character after that. */
-  private static final String UEFI_STARTS =
-      "BdsDxe: starting Boot[^\\n]*\\n(?:\\s|\\x1b\\[[0-9;=]*[A-Za-z])*[!-~]";
-
   /** What a text means. */
   enum Mark {
     /** The kernel failed. */
@@ -80,7 +76,7 @@ record ConsolePatterns(Map<Mark, Pattern> patterns) {
       return Optional.of(LINUX_RUNS_INIT);
     }
     return boot.firmware() == KernelSpec.Firmware.UEFI
-        ? Optional.of(UEFI_STARTS)
+        ? Optional.of(FirmwareWords.UEFI_STARTS)
         : Optional.empty();
   }
 

@@ -26,18 +26,6 @@ record Screen(List<String> rows) {
           + "░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀"
           + "αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0";
 
-  /** SeaBIOS and the boot ROM of QEMU's network cards say so much before a kernel does. */
-  private static final List<String> FIRMWARE =
-      List.of(
-          "SeaBIOS (version",
-          "iPXE (",
-          "iPXE v",
-          "Machine UUID",
-          "Press Ctrl-B",
-          "Booting from",
-          "Boot failed:",
-          "No bootable device.");
-
   Screen {
     rows = List.copyOf(rows);
   }
@@ -60,17 +48,12 @@ record Screen(List<String> rows) {
 
   /** Without what the firmware said. */
   Screen ofKernel() {
-    List<String> own = rows.stream().map(row -> isFirmwares(row) ? "" : row).toList();
+    List<String> own = rows.stream().map(row -> FirmwareWords.are(row) ? "" : row).toList();
     int filled = own.size();
     while (filled > 0 && own.get(filled - 1).isEmpty()) {
       filled--;
     }
     return new Screen(own.subList(0, filled));
-  }
-
-  /** Also where it has only begun to print the row. */
-  private static boolean isFirmwares(String row) {
-    return FIRMWARE.stream().anyMatch(words -> row.startsWith(words) || words.startsWith(row));
   }
 
   /** The rows as lines. */

@@ -3,6 +3,7 @@ package dev.diver.deploy.importing;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.diver.deploy.vm.FirmwareWords;
 import dev.diver.kernels.elf.AppCheck;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -39,9 +39,14 @@ final class ScreenTest {
   void leavesOutTheFirmware() {
     Screen screen =
         Screen.of(
-            memory("SeaBIOS (version 1.16.2-debian-1.16.2-1)", "", "mine", "Booting from ROM.."));
+            memory(
+                "SeaBIOS (version 1.16.2-debian-1.16.2-1)",
+                "",
+                "mine",
+                "Welcome to GRUB!",
+                "Booting from ROM.."));
     assertEquals(List.of("", "", "mine"), screen.ofKernel().rows());
-    assertEquals(4, screen.rows().size());
+    assertEquals(5, screen.rows().size());
     assertEquals(List.of(), Screen.of(memory("SeaBIOS (")).ofKernel().rows());
   }
 
