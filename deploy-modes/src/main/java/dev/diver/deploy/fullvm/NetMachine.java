@@ -7,12 +7,12 @@ import dev.diver.deploy.hypervisor.Machine;
 import dev.diver.deploy.hypervisor.Machine.Firmware;
 import dev.diver.deploy.hypervisor.Machine.Software;
 import dev.diver.deploy.hypervisor.QemuOptions;
-import dev.diver.deploy.machine.DiskFormat;
 import dev.diver.deploy.machine.Step;
 import dev.diver.deploy.run.RunFolder;
 import dev.diver.deploy.vm.KernelCommandLine;
 import dev.diver.deploy.vm.Ramdisk;
 import dev.diver.deploy.vm.RequestCheck;
+import dev.diver.kernels.image.DiskImage;
 import dev.diver.kernels.spec.CpuList;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.KernelSpec.AppDelivery;
@@ -85,7 +85,7 @@ record NetMachine(DiveRequest request, KernelSpec.ModeNeeds needs, RunFolder run
       case MULTIBOOT2 -> new Software.Multiboot(2, image, commandLine(), modules());
       case DISK -> {
         requireNoWords("a disk");
-        yield new Software.BootDisk(image);
+        yield new Software.BootDisk(DiskImage.ofOthers(image));
       }
       case ISO -> {
         requireNoWords("an ISO");
@@ -142,10 +142,9 @@ record NetMachine(DiveRequest request, KernelSpec.ModeNeeds needs, RunFolder run
       others.add(app().orElseThrow());
     }
     others.addAll(bootable().disks());
-    others.forEach(DiskFormat::requireAlone);
     List<Machine.Disk> disks = new ArrayList<>();
-    others.forEach(disk -> disks.add(new Machine.Disk(disk, true)));
-    request.disks().forEach(disk -> disks.add(new Machine.Disk(disk, false)));
+    others.forEach(disk -> disks.add(new Machine.Disk(DiskImage.ofOthers(disk), true)));
+    disks.addAll(Machine.Disk.of(request));
     return disks;
   }
 

@@ -3,7 +3,6 @@ package dev.diver.deploy.hypervisor;
 import dev.diver.deploy.Network;
 import dev.diver.deploy.machine.CommandLine;
 import dev.diver.deploy.machine.CommandLine.Option;
-import dev.diver.deploy.machine.DiskFormat;
 import dev.diver.deploy.machine.Host;
 import dev.diver.deploy.run.RunFolder;
 import dev.diver.kernels.failure.Failure;
@@ -44,7 +43,7 @@ public final class CloudHypervisor extends KvmOnly {
   }
 
   @Override
-  Optional<String> disk(Machine.Disk disk, DiskFormat format) {
+  Optional<String> disk(Machine.Disk disk) {
     return disk.file().toString().indexOf(',') < 0
         ? Optional.empty()
         : Optional.of("The disk " + disk.file() + " has a comma in its path");

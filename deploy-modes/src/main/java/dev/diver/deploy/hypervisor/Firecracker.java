@@ -3,12 +3,12 @@ package dev.diver.deploy.hypervisor;
 import dev.diver.deploy.Network;
 import dev.diver.deploy.machine.CommandLine;
 import dev.diver.deploy.machine.CommandLine.Option;
-import dev.diver.deploy.machine.DiskFormat;
 import dev.diver.deploy.machine.Host;
 import dev.diver.deploy.machine.Json;
 import dev.diver.deploy.machine.Step;
 import dev.diver.deploy.run.RunFolder;
 import dev.diver.kernels.failure.Failure;
+import dev.diver.kernels.image.DiskImage;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -55,8 +55,8 @@ public final class Firecracker extends KvmOnly {
   }
 
   @Override
-  Optional<String> disk(Machine.Disk disk, DiskFormat format) {
-    return format == DiskFormat.RAW
+  Optional<String> disk(Machine.Disk disk) {
+    return disk.image().format() == DiskImage.Format.RAW
         ? Optional.empty()
         : Optional.of(
             "The disk " + disk.file() + " is a qcow2, and Firecracker takes raw disks alone");

@@ -1,7 +1,6 @@
 package dev.diver.deploy.hypervisor;
 
 import dev.diver.deploy.Network;
-import dev.diver.deploy.machine.DiskFormat;
 import dev.diver.deploy.machine.Host;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.spec.KernelSpec.Console;
@@ -86,7 +85,7 @@ abstract sealed class KvmOnly implements Hypervisor permits CloudHypervisor, Fir
   abstract Optional<Failure> software(String kernel, Machine.Software software);
 
   /** Why it cannot have such a disk, if it cannot. */
-  abstract Optional<String> disk(Machine.Disk disk, DiskFormat format);
+  abstract Optional<String> disk(Machine.Disk disk);
 
   /** It cannot. */
   final Optional<Failure> cannot(String why) {
@@ -168,7 +167,7 @@ abstract sealed class KvmOnly implements Hypervisor permits CloudHypervisor, Fir
 
   private Optional<Failure> disks(Machine machine) {
     return machine.disks().stream()
-        .map(disk -> disk(disk, DiskFormat.of(disk.file())))
+        .map(this::disk)
         .flatMap(Optional::stream)
         .findFirst()
         .flatMap(this::cannot);

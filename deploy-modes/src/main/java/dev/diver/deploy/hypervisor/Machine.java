@@ -1,6 +1,8 @@
 package dev.diver.deploy.hypervisor;
 
+import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.Network;
+import dev.diver.kernels.image.DiskImage;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.KernelSpec.Console;
 import dev.diver.kernels.spec.KernelSpec.DebugExit;
@@ -77,8 +79,13 @@ public record Machine(
       }
     }
 
-    /** A disk, raw or qcow2, that is not written to: what the machine writes is lost with it. */
-    record BootDisk(Path image) implements Software {}
+    /** A disk that is not written to: what the machine writes is lost with it. */
+    record BootDisk(DiskImage disk) implements Software {
+      @Override
+      public Path image() {
+        return disk.file();
+      }
+    }
 
     /** A bootable ISO image. */
     record Iso(Path image) implements Software {}
@@ -128,12 +135,22 @@ public record Machine(
   }
 
   /**
-   * A disk, raw or qcow2.
+   * A disk.
    *
-   * @param file its content
+   * @param image its content
    * @param scratch whether what is written to it is lost with the machine
    */
-  public record Disk(Path file, boolean scratch) {}
+  public record Disk(DiskImage image, boolean scratch) {
+
+    /** Those that the user attaches, which keep what is written to them. */
+    public static List<Disk> of(DiveRequest request) {
+      return request.disks().stream().map(file -> new Disk(DiskImage.of(file), false)).toList();
+    }
+
+    Path file() {
+      return image.file();
+    }
+  }
 
   /**
    * What other hypervisors than QEMU do not know.

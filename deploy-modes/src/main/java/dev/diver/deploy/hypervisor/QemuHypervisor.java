@@ -2,13 +2,13 @@ package dev.diver.deploy.hypervisor;
 
 import dev.diver.deploy.machine.Acceleration;
 import dev.diver.deploy.machine.CpuFeatures;
-import dev.diver.deploy.machine.DiskFormat;
 import dev.diver.deploy.machine.Host;
 import dev.diver.deploy.machine.Qemu;
 import dev.diver.deploy.machine.Step;
 import dev.diver.deploy.run.RunFolder;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
+import dev.diver.kernels.image.DiskImage;
 import dev.diver.kernels.spec.KernelSpec.Console;
 import dev.diver.kernels.spec.KernelSpec.DebugExit;
 import dev.diver.kernels.spec.KernelSpec.Protocol;
@@ -198,9 +198,8 @@ public abstract sealed class QemuHypervisor implements Hypervisor
         direct.addTo(options);
         yield direct.steps();
       }
-      case Machine.Software.BootDisk(Path image) -> {
-        DiskFormat.requireAlone(image);
-        options.drive(BOOT, image, true);
+      case Machine.Software.BootDisk(DiskImage disk) -> {
+        options.drive(BOOT, disk, true);
         if (machine.qemu().devices().stream().noneMatch(QemuHypervisor::isBootDevice)) {
           options.add("-device", "ide-hd,drive=" + BOOT + ",bootindex=0");
         }

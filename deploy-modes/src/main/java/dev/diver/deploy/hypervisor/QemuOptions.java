@@ -4,9 +4,9 @@ import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.Network;
 import dev.diver.deploy.machine.CommandLine;
 import dev.diver.deploy.machine.CommandLine.Option;
-import dev.diver.deploy.machine.DiskFormat;
 import dev.diver.deploy.machine.Qemu;
 import dev.diver.deploy.run.RunFolder;
+import dev.diver.kernels.image.DiskImage;
 import dev.diver.kernels.reference.Digest;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.KernelSpec.Smp;
@@ -98,7 +98,7 @@ public final class QemuOptions {
     extras(
         new Machine.QemuOnly(
             Optional.empty(), devices(request, needs), request.consoles(), request.qemuArgs()),
-        request.disks().stream().map(disk -> new Machine.Disk(disk, false)).toList(),
+        Machine.Disk.of(request),
         request.overrides().network(),
         needs.netDevice());
   }
@@ -147,16 +147,16 @@ public final class QemuOptions {
     options.add(new Option(name, Optional.of(value)));
   }
 
-  /** What a virtual disk is read from, by an id; its content says what it is, not its name. */
-  void drive(String id, Path file, boolean scratch) {
-    String format = DiskFormat.of(file).option();
+  /** What a virtual disk is read from, by an id. */
+  void drive(String id, DiskImage image, boolean scratch) {
+    String file = value(image.file().toAbsolutePath());
     String kept = scratch ? ",snapshot=on" : "";
-    add("-drive", "if=none,id=" + id + ",file=" + value(file) + ",format=" + format + kept);
+    add("-drive", "if=none,id=" + id + ",file=" + file + ",format=" + image.format() + kept);
   }
 
   private void disk(Machine.Disk disk) {
     String id = "disk" + disks++;
-    drive(id, disk.file().toAbsolutePath(), disk.scratch());
+    drive(id, disk.image(), disk.scratch());
     add("-device", device("virtio-blk") + ",drive=" + id);
   }
 

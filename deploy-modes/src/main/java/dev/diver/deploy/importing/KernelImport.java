@@ -5,6 +5,7 @@ import dev.diver.deploy.importing.ImportRequest.Like;
 import dev.diver.deploy.importing.Sighting.End;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.failure.IoFailure;
+import dev.diver.kernels.image.DiskImage;
 import dev.diver.kernels.image.Recognized;
 import dev.diver.kernels.image.Recognized.Method;
 import dev.diver.kernels.image.Recognized.Severity;
@@ -129,16 +130,9 @@ public final class KernelImport {
   }
 
   private static void requireDisk(Path path) {
+    DiskImage.ofOthers(path);
     Recognized disk = Recognizer.of(path);
-    boolean known = disk.form() == Recognized.Form.DISK || disk.form() == Recognized.Form.UNKNOWN;
-    Optional<Recognized.Problem> fatal =
-        disk.problems().stream().filter(p -> p.severity() == Severity.FATAL).findFirst();
-    if (disk.form() == Recognized.Form.DISK && fatal.isPresent()) {
-      throw new Failure(
-              Failure.Kind.INVALID, path + ": " + fatal.get().what(), fatal.get().remedy())
-          .exception();
-    }
-    if (!known) {
+    if (disk.form() != Recognized.Form.DISK && disk.form() != Recognized.Form.UNKNOWN) {
       throw new Failure(
               Failure.Kind.INVALID,
               path + " is not a disk: it is " + disk.what() + ".",

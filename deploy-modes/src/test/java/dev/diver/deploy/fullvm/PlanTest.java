@@ -63,7 +63,7 @@ final class PlanTest {
 
   @Test
   void attachesDisksByContent() throws Exception {
-    Path raw = Files.write(home.resolve("disk.qcow2"), new byte[1 << 20]);
+    Path raw = Files.write(home.resolve("disk.raw"), new byte[1 << 20]);
     Path qcow2 = home.resolve("disk.img");
     exec("qemu-img", "create", "-q", "-f", "qcow2", qcow2.toString(), "1M");
     Guests.Dive dive = Guests.tiny().dive(home).args("e").disks(raw, qcow2);
@@ -108,6 +108,8 @@ final class PlanTest {
     refused(Failure.Kind.INVALID, "dynamic", remora.app(Path.of("/bin/ls")));
     refused(Failure.Kind.UNSUPPORTED, "linked", Guests.tiny().dive(home).app(app));
     refused(Failure.Kind.NOT_FOUND, "no.img", remora.app(app).disks(Path.of("no.img")));
+    Path misnamed = Files.write(home.resolve("disk.vmdk"), new byte[512]);
+    refused(Failure.Kind.INVALID, "and it is raw", remora.app(app).disks(misnamed));
     refused(Failure.Kind.INVALID, "a/b", remora.app(app).named("a/b"));
     refused(Failure.Kind.INVALID, "negative", remora.app(app).timeout(Duration.ofMillis(-1)));
   }

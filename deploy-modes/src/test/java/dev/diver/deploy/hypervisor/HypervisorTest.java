@@ -17,6 +17,7 @@ import dev.diver.deploy.machine.Step;
 import dev.diver.deploy.run.RunFolder;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
+import dev.diver.kernels.image.DiskImage;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.KernelSpec.Console;
 import dev.diver.kernels.spec.KernelSpec.Protocol;
@@ -55,6 +56,10 @@ final class HypervisorTest {
         new Machine.QemuOnly(Optional.empty(), List.of(), List.of(), List.of()));
   }
 
+  private static DiskImage raw(Path file) {
+    return new DiskImage(file, DiskImage.Format.RAW);
+  }
+
   private static Machine machine(Software software) {
     return machine(software, Console.SERIAL, new Network.None(), List.of());
   }
@@ -82,7 +87,7 @@ final class HypervisorTest {
   void microvmHasNoFirmware() {
     takes("qemu-microvm", machine(pvh()));
     refuses("qemu-microvm", machine(new Software.Iso(Path.of("/x"))), "ISO");
-    refuses("qemu-microvm", machine(new Software.BootDisk(Path.of("/x"))), "disk");
+    refuses("qemu-microvm", machine(new Software.BootDisk(raw(Path.of("/x")))), "disk");
     refuses("qemu-microvm", machine(new Software.Efi(Path.of("/x"), "")), "UEFI");
     refuses(
         "qemu-microvm", machine(new Software.Multiboot(2, Path.of("/x"), "", List.of())), "GRUB");
@@ -104,7 +109,7 @@ final class HypervisorTest {
         "firecracker",
         machine(pvh(), Console.SERIAL, new Network.User(List.of()), List.of()),
         "network");
-    Path qcow2 = Files.write(home.resolve("raw.img"), new byte[] {'Q', 'F', 'I', (byte) 0xfb});
+    DiskImage qcow2 = new DiskImage(Path.of("/disk.img"), DiskImage.Format.QCOW2);
     refuses(
         "firecracker",
         machine(pvh(), Console.SERIAL, new Network.None(), List.of(new Machine.Disk(qcow2, false))),
@@ -127,7 +132,10 @@ final class HypervisorTest {
     Path disk = Files.createFile(home.resolve("disk"));
     Machine machine =
         machine(
-            pvh(), Console.SERIAL, new Network.Tap("tap0"), List.of(new Machine.Disk(disk, true)));
+            pvh(),
+            Console.SERIAL,
+            new Network.Tap("tap0"),
+            List.of(new Machine.Disk(raw(disk), true)));
     RunFolder run = new RunFolder(home.resolve("net-1"));
     Invocation invocation = Hypervisor.named("firecracker").plan(machine, bare(), run);
     Step.Concatenate written = (Step.Concatenate) invocation.steps().getFirst();
@@ -151,7 +159,8 @@ final class HypervisorTest {
   @Test
   void cloudHypervisorIsToldByItsCommandLine() throws IOException {
     Path disk = Files.createFile(home.resolve("disk"));
-    List<Machine.Disk> disks = List.of(new Machine.Disk(disk, true), new Machine.Disk(disk, false));
+    List<Machine.Disk> disks =
+        List.of(new Machine.Disk(raw(disk), true), new Machine.Disk(raw(disk), false));
     Machine machine = machine(pvh(), Console.SERIAL, new Network.Tap("tap0"), disks);
     RunFolder run = new RunFolder(home.resolve("net-1"));
     assertEquals(

@@ -130,6 +130,34 @@ class KernelImportTest {
   }
 
   @Test
+  void itsOwnDisksNeedNothingThatBoots() throws IOException {
+    boot = false;
+    byte[] partitioned = new byte[4096];
+    partitioned[510] = 0x55;
+    partitioned[511] = (byte) 0xaa;
+    disks = List.of(Files.write(folder.resolve("data.img"), partitioned));
+    assertEquals(
+        List.of("boot/data.img"), importing(KERNELS.resolve("mb1.elf")).spec().boot().disks());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"data.vmdk, and it is raw", "data.raw, and it is qcow2", "text, it is text"})
+  void aDiskThatCannotBeAttachedIsRefused(String file, String why) throws IOException {
+    Path disk = folder.resolve(file);
+    if (file.equals("data.raw")) {
+      Files.copy(KERNELS.resolve("qcow2.img"), disk);
+    } else {
+      Files.writeString(disk, "words\n");
+    }
+    disks = List.of(disk);
+    DiverException failed =
+        assertThrows(DiverException.class, () -> importing(KERNELS.resolve("mb1.elf")));
+    assertEquals(Failure.Kind.INVALID, failed.failure().kind());
+    assertTrue(failed.failure().what().contains(why), failed.failure().what());
+    assertNothingLeft();
+  }
+
+  @Test
   void whatItIsLikeDecidesItsConventions() {
     boot = false;
     like = Optional.of(new Like("nautilus", KnownKernels.read("nautilus")));

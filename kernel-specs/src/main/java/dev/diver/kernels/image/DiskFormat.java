@@ -24,6 +24,18 @@ import java.util.stream.Stream;
  */
 record DiskFormat(String qemuName, String magic, Consumer<Findings> look, List<String> extensions) {
 
+  /** What a disk is that has no format of its own. */
+  static final String RAW = "raw";
+
+  static final String QCOW2 = "qcow2";
+
+  /** Why no other formats: their files may name further files in ways not known here. */
+  static final String ATTACHED = "Diver attaches raw and qcow2 disks alone.";
+
+  /** What to do where a file's name says another format than its content. */
+  static final String RENAME =
+      "Copy it again if it should be what its name says; else rename it to end in .img.";
+
   private static final DiskFormat VPC =
       new DiskFormat("vpc", "conectix", DiskFormat::vpc, List.of("vhd", "vpc"));
   private static final DiskFormat VDI =
@@ -34,9 +46,8 @@ record DiskFormat(String qemuName, String magic, Consumer<Findings> look, List<S
   /** Those whose magic stands at the start. */
   private static final List<DiskFormat> KNOWN =
       List.of(
-          new DiskFormat("qcow2", "QFI\373\0\0\0\2", QCow2::look, List.of("qcow2", "qcow")),
-          new DiskFormat("qcow2", "QFI\373\0\0\0\3", QCow2::look, List.of("qcow2", "qcow")),
           new DiskFormat("qcow", "QFI\373\0\0\0\1", DiskFormat::nothing, List.of("qcow")),
+          new DiskFormat(QCOW2, "QFI\373", QCow2::look, List.of("qcow2", "qcow")),
           new DiskFormat("vmdk", "KDMV", DiskFormat::vmdk, List.of("vmdk")),
           new DiskFormat("vmdk", "COWD", DiskFormat::nothing, List.of("vmdk")),
           new DiskFormat("vmdk", "# Disk DescriptorFile", DiskFormat::descriptor, List.of("vmdk")),
@@ -64,6 +75,9 @@ record DiskFormat(String qemuName, String magic, Consumer<Findings> look, List<S
     DiskFormat found = format.get();
     f.is(Form.DISK, found.qemuName + " disk").disk(found.qemuName);
     found.look.accept(f);
+    if (!found.qemuName.equals(QCOW2)) {
+      f.fatal(ATTACHED, conversion(f.file()));
+    }
     if (f.hasNoMethod()) {
       f.bootsAsDisk(true, true)
           .warning(
@@ -71,7 +85,9 @@ record DiskFormat(String qemuName, String magic, Consumer<Findings> look, List<S
               "Give --firmware uefi where it boots by UEFI.");
     }
     String extension = extension(f.file());
-    if (!extension.isEmpty() && !found.extensions.contains(extension)) {
+    if (misnamed(f.file(), found.qemuName).isPresent()) {
+      f.fatal("It is named ." + extension + ", and its format is " + found.qemuName + ".", RENAME);
+    } else if (!extension.isEmpty() && !found.extensions.contains(extension)) {
       f.warning(
           "It is named ." + extension + ", and its format is " + found.qemuName + ".",
           "Diver tells QEMU the format; opened as raw it would hang without a word.");
@@ -80,17 +96,20 @@ record DiskFormat(String qemuName, String magic, Consumer<Findings> look, List<S
   }
 
   private static Optional<DiskFormat> of(Findings f) {
-    for (DiskFormat format : KNOWN) {
-      if (Bytes.matches(f.head, 0, format.magic)) {
-        f.found(0, "magic of a " + format.qemuName + " disk");
-        return Optional.of(format);
-      }
-    }
-    if (u32(f.head, VDI_SIGNATURE) == VDI_MAGIC) {
-      f.found(VDI_SIGNATURE, "magic of a vdi disk");
-      return Optional.of(VDI);
-    }
-    return footer(f);
+    Optional<DiskFormat> format = ofStart(f.head);
+    format.ifPresent(
+        found ->
+            f.found(
+                found.equals(VDI) ? VDI_SIGNATURE : 0, "magic of a " + found.qemuName + " disk"));
+    return format.or(() -> footer(f));
+  }
+
+  /** By a file's first bytes; those of a raw disk tell nothing. */
+  static Optional<DiskFormat> ofStart(ByteBuffer head) {
+    return KNOWN.stream()
+        .filter(format -> Bytes.matches(head, 0, format.magic))
+        .findFirst()
+        .or(() -> u32(head, VDI_SIGNATURE) == VDI_MAGIC ? Optional.of(VDI) : Optional.empty());
   }
 
   /** Two formats say at their end what they are. */
@@ -107,10 +126,24 @@ record DiskFormat(String qemuName, String magic, Consumer<Findings> look, List<S
     return Optional.empty();
   }
 
-  /** Whether a file's extension names one of these formats. */
-  static boolean isFormatName(String extension) {
-    return Stream.concat(KNOWN.stream(), Stream.of(VDI, DMG))
-        .anyMatch(format -> format.extensions.contains(extension));
+  /** The file's extension where it names another format than the one that its content has. */
+  static Optional<String> misnamed(Path file, String qemuName) {
+    String extension = extension(file);
+    boolean names =
+        extension.equals(RAW) || all().anyMatch(format -> format.extensions.contains(extension));
+    boolean may =
+        qemuName.equals(RAW) ? RawDisk.NAMES.contains(extension) : isNamed(file, qemuName);
+    return names && !may ? Optional.of(extension) : Optional.empty();
+  }
+
+  /** Whether a file's extension is one that files of this format usually have. */
+  static boolean isNamed(Path file, String qemuName) {
+    String extension = extension(file);
+    return all().anyMatch(f -> f.qemuName.equals(qemuName) && f.extensions.contains(extension));
+  }
+
+  private static Stream<DiskFormat> all() {
+    return Stream.concat(KNOWN.stream(), Stream.of(VDI, DMG));
   }
 
   static String extension(Path file) {
@@ -160,23 +193,20 @@ record DiskFormat(String qemuName, String magic, Consumer<Findings> look, List<S
   }
 
   private static void descriptor(Findings f) {
-    f.fatal(
-        "It only describes a disk; the content is in other files.",
-        "Convert it into one file: qemu-img convert -O qcow2 "
-            + f.file().getFileName()
-            + " x.qcow2.");
+    f.fatal("It only describes a disk; the content is in other files.", conversion(f.file()));
   }
 
   private static void encrypted(Findings f) {
     f.fatal("It is encrypted.", "Decrypt it into a raw disk (cryptsetup, qemu-img convert).");
   }
 
+  /** The command that makes of it what Diver attaches, as a remedy. */
+  static String conversion(Path file) {
+    return "Convert it: qemu-img convert -O qcow2 " + file.getFileName() + " x.qcow2.";
+  }
+
   /** A file that names another would take that from the machine that opens it. */
   static void needsAnother(Findings f) {
-    f.fatal(
-        "It holds only the differences to another disk.",
-        "Make one whole disk of both: qemu-img convert -O qcow2 "
-            + f.file().getFileName()
-            + " x.qcow2.");
+    f.fatal("It holds only the differences to another disk.", conversion(f.file()));
   }
 }

@@ -44,6 +44,12 @@ final class QCow2 {
     long version = u32(head, 4);
     long clusterBits = u32(head, CLUSTER_BITS);
     f.found(4, "version " + version).virtualSize(u64(head, SIZE));
+    if (version != 2 && version != 3) {
+      f.fatal(
+          "Its version " + version + " is none that QEMU has.",
+          "Check it with qemu-img check, or copy it again.");
+      return;
+    }
     if (clusterBits < 9 || clusterBits > 21 || outside(f, u64(head, L1_OFFSET))) {
       f.fatal(
           "Its header is damaged: clusters of 2^%d bytes, first table at %s."
@@ -51,8 +57,8 @@ final class QCow2 {
           "Check it with qemu-img check, or copy it again.");
       return;
     }
-    long features = version >= 3 ? u64(head, FEATURES) : 0;
-    if (u64(head, BACKING_OFFSET) != 0) {
+    long features = features(head);
+    if (isBacked(head)) {
       String name =
           Bytes.text(
               f.head,
@@ -61,7 +67,7 @@ final class QCow2 {
       f.found(BACKING_OFFSET, "backing file " + name);
       DiskFormat.needsAnother(f);
     }
-    if ((features & EXTERNAL_DATA) != 0) {
+    if (hasDataFile(head)) {
       f.found(FEATURES, "external data file");
       DiskFormat.needsAnother(f);
     }
@@ -87,6 +93,21 @@ final class QCow2 {
                     "Install a boot loader on it, or name the kernel that is on it.");
               }
             });
+  }
+
+  /** Whether what it does not hold comes from another file. */
+  static boolean isBacked(ByteBuffer head) {
+    return u64(bigEndian(head), BACKING_OFFSET) != 0;
+  }
+
+  /** Whether what it holds is in another file. */
+  static boolean hasDataFile(ByteBuffer head) {
+    return (features(head) & EXTERNAL_DATA) != 0;
+  }
+
+  /** What a reader has to know; version 2 has none. */
+  private static long features(ByteBuffer head) {
+    return u32(bigEndian(head), 4) >= 3 ? u64(bigEndian(head), FEATURES) : 0;
   }
 
   /** The beginning of the disk, found through the two tables where that is simple. */

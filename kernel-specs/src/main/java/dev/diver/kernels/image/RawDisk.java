@@ -35,7 +35,8 @@ final class RawDisk {
   /** What the boot sectors that mkfs makes print. */
   private static final String NO_LOADER = "not a bootable disk";
 
-  private static final Set<String> NAMES = Set.of("", "img", "raw", "bin", "dd", "disk", "hdd");
+  /** What raw disks are named. */
+  static final Set<String> NAMES = Set.of("", "img", "raw", "bin", "dd", "disk", "hdd");
 
   private RawDisk() {}
 
@@ -43,7 +44,7 @@ final class RawDisk {
     if (u16(f.head, 510) != 0xaa55) {
       return false;
     }
-    f.is(Form.DISK, "raw disk").disk("raw").found(510, "55 AA: boot sector");
+    f.is(Form.DISK, "raw disk").disk(DiskFormat.RAW).found(510, "55 AA: boot sector");
     Firmwares firmwares = look(f, f.head, f.size());
     f.bootsAsDisk(firmwares.bios(), firmwares.uefi());
     if (!firmwares.bios() && !firmwares.uefi()) {
@@ -51,12 +52,12 @@ final class RawDisk {
           "Its first sector has no boot code, and it has no EFI system partition.",
           "Install a boot loader on it (grub-install), or name the kernel that is on it.");
     }
-    String extension = DiskFormat.extension(f.file());
-    if (!NAMES.contains(extension) && DiskFormat.isFormatName(extension)) {
-      f.warning(
-          "It is named ." + extension + ", and its content is a raw disk.",
-          "Give its format as raw, or rename it to .img.");
-    }
+    DiskFormat.misnamed(f.file(), DiskFormat.RAW)
+        .ifPresent(
+            extension ->
+                f.fatal(
+                    "It is named ." + extension + ", and its content is a raw disk.",
+                    DiskFormat.RENAME));
     return true;
   }
 

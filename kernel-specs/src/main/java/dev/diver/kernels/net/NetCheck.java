@@ -3,24 +3,20 @@ package dev.diver.kernels.net;
 import dev.diver.kernels.elf.AppCheck;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.failure.IoFailure;
+import dev.diver.kernels.image.DiskImage;
 import dev.diver.kernels.image.Recognized;
 import dev.diver.kernels.image.Recognizer;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.KernelSpec.AppDelivery;
 import dev.diver.kernels.spec.KernelSpec.Protocol;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 
 /** Whether a net is what its kernel takes, and whether its build left all that it names. */
 final class NetCheck {
 
   private static final int SECTOR = 512;
-
-  /** The first bytes of a qcow2 image (QEMU, docs/interop/qcow2.txt). */
-  private static final byte[] QCOW2 = {'Q', 'F', 'I', (byte) 0xfb};
 
   private final Net net;
   private final KernelSpec spec;
@@ -159,16 +155,9 @@ final class NetCheck {
   }
 
   private void disk(Path disk) {
-    if (size(disk) % SECTOR != 0 && !isQcow2(disk)) {
+    boolean raw = DiskImage.ofOthers(disk).format() == DiskImage.Format.RAW;
+    if (raw && size(disk) % SECTOR != 0) {
       throw wrong(disk, "is neither qcow2 nor a whole number of sectors of 512 bytes");
-    }
-  }
-
-  private static boolean isQcow2(Path disk) {
-    try (InputStream in = Files.newInputStream(disk)) {
-      return Arrays.equals(in.readNBytes(QCOW2.length), QCOW2);
-    } catch (IOException e) {
-      throw IoFailure.of("read", disk, e);
     }
   }
 

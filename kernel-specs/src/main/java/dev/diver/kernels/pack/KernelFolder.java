@@ -1,6 +1,7 @@
 package dev.diver.kernels.pack;
 
 import dev.diver.kernels.failure.Failure;
+import dev.diver.kernels.image.DiskImage;
 import dev.diver.kernels.spec.KernelSpec;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,11 +40,14 @@ record KernelFolder(Path root, Path kernelToml) {
     return file("gpos.modules", gpos.modules(), "Build it first: diver kernel build.");
   }
 
-  /** What boots beside the image, by the paths that kernel.toml has. */
+  /** What boots beside the image, by the paths that kernel.toml has; its disks can be attached. */
   SortedMap<String, Path> parts(KernelSpec spec) throws IOException {
     SortedMap<String, Path> files = new TreeMap<>();
     for (String part : spec.boot().parts()) {
       files.put(part, file("boot", part, "Build it first: diver kernel build."));
+    }
+    for (String disk : spec.boot().disks()) {
+      DiskImage.ofOthers(root.resolve(disk));
     }
     return files;
   }

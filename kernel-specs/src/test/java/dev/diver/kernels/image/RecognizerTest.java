@@ -220,6 +220,7 @@ class RecognizerTest {
             "qcow2-future", with(Samples.qcow2(), 72, "0000000000000100"), "features that QEMU"),
         trouble(
             "qcow2-corrupt", with(Samples.qcow2(), 72, "0000000000000002"), "marked as corrupt"),
+        trouble("qcow2-version", with(Samples.qcow2(), 4, "00000004"), "none that QEMU has"),
         trouble("vmdk-text", ascii("# Disk DescriptorFile\nversion=1\n"), "in other files"),
         trouble("luks", with(new byte[4096], 0, "4c554b53babe"), "encrypted"),
         trouble("gzip-cut", Arrays.copyOf(Samples.gzip(Samples.qcow2()), 60), "cannot be unpacked"),
@@ -258,12 +259,19 @@ class RecognizerTest {
     assertEquals(Optional.of(format), disk.diskFormat(), disk.toString());
     assertEquals(Protocol.DISK, disk.method().orElseThrow().protocol());
     assertTrue(warned(disk, "its format is " + format), disk.toString());
+    assertFalse(disk.bootable(), disk.toString());
   }
 
   @Test
-  void aDiskThatIsNotWhatItsNameSaysIsWarnedOf() throws IOException {
-    assertTrue(warned(look("a.qcow2", Samples.mbr(new byte[8192])), "content is a raw disk"));
+  void aDiskThatIsNotWhatItsNameSaysIsRefused() throws IOException {
+    Recognized raw = look("a.qcow2", Samples.mbr(new byte[8192]));
+    assertTrue(raw.problems().toString().contains("content is a raw disk"), raw.toString());
+    assertFalse(raw.bootable());
+    Recognized qcow2 = look("a.raw", Samples.qcow2());
+    assertTrue(qcow2.problems().toString().contains("its format is qcow2"), qcow2.toString());
+    assertFalse(qcow2.bootable());
     assertTrue(warned(look("b.img", Samples.qcow2()), "its format is qcow2"));
+    assertTrue(look("b.img", Samples.qcow2()).bootable());
     assertEquals(List.of(), look("c.qcow2", Samples.qcow2()).problems());
     assertEquals(List.of(), look("d.img", Samples.mbr(new byte[8192])).problems());
   }
