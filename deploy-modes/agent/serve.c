@@ -25,7 +25,7 @@
 
 static struct service service;
 static struct diver_channel *channel;
-static uint32_t core_count;
+static uint32_t core_count; /* rings to look at */
 static uint64_t spin_ticks;
 static uint64_t awake_until; /* TSC */
 static uint64_t ns_per_tick; /* fixed point, 32 bits behind the point */
@@ -342,8 +342,17 @@ static bool is_waiting(uint32_t core) {
     return __atomic_load_n(&ring->requests[next % DIVER_SLOTS].sequence, __ATOMIC_ACQUIRE) == next;
 }
 
+/* Cores may come; those that go leave their rings. */
+static void count_cores(void) {
+    uint32_t count = __atomic_load_n(&channel->core_count, __ATOMIC_ACQUIRE);
+    if (count > DIVER_CORES_MAX)
+        garbage("the number of cores", count);
+    core_count = MAX(core_count, count);
+}
+
+/* Also where there is no core yet: one that has just come rings. */
 static void set_sleeping(uint32_t value) {
-    for (uint32_t core = 0; core < core_count; core++)
+    for (uint32_t core = 0; core < DIVER_CORES_MAX; core++)
         __atomic_store_n(&channel->cores[core].agent.sleeping, value, __ATOMIC_RELAXED);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
@@ -372,6 +381,7 @@ static void wait_for_doorbell(int64_t milliseconds) {
 
 static void sleep_until_rung(void) {
     set_sleeping(1);
+    count_cores();
     bool any = false;
     for (uint32_t core = 0; core < core_count; core++)
         any |= is_waiting(core);
@@ -412,6 +422,7 @@ static void lead(struct worker *worker) {
                 return;
             any |= found == FOUND_REQUESTS;
         }
+        count_cores();
         uint64_t now = read_tsc();
         if (interrupting && now - interrupted > spin_ticks)
             interrupt_again();

@@ -92,12 +92,15 @@ static const char *choose(const char *forward) {
     return forward ? force(forward) : NULL;
 }
 
-/* What entry.S answers by itself. */
+/* What entry.S answers by itself, asked once: a core that comes later may come while none serves a
+ * thread. */
 static void fix_answers(unsigned core) {
-    for (unsigned i = 0; i < SYSCALL_NUMBERS; i++)
-        if (syscall_table[i].needs == FIXED && !forwarded[i])
-            syscall_counts[core][i].answer =
-                (uint64_t)syscall_table[i].handler(&(struct call){.number = i}) + 1;
+    static uint64_t answers[SYSCALL_NUMBERS];
+    for (unsigned i = 0; i < SYSCALL_NUMBERS; i++) {
+        if (syscall_table[i].needs == FIXED && !forwarded[i] && answers[i] == 0)
+            answers[i] = (uint64_t)syscall_table[i].handler(&(struct call){.number = i}) + 1;
+        syscall_counts[core][i].answer = answers[i];
+    }
 }
 
 void dispatch_load(int tid) {
