@@ -34,6 +34,9 @@ public record ElfFile(
   /** {@code EM_X86_64}. */
   public static final int X86_64 = 62;
 
+  /** {@code EM_386}. */
+  private static final int I386 = 3;
+
   /** What can be done with an ELF file. */
   public enum Kind {
     /** Runs without an interpreter, at fixed addresses or anywhere (static PIE). */
@@ -109,11 +112,11 @@ public record ElfFile(
 
   /** The function of this address and the offset in it, as in {@code main+0x12}. */
   public Optional<String> symbolAt(long address) {
-    if (bits != 64 || machine != X86_64) {
+    if (machine != X86_64 && machine != I386) {
       return Optional.empty();
     }
     try (BoundedBytes bytes = BoundedBytes.open(path, Long.MAX_VALUE)) {
-      return ElfSymbols.at(bytes, address);
+      return ElfSymbols.at(bytes, bits, address);
     }
   }
 

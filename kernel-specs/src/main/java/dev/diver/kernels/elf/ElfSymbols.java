@@ -8,9 +8,6 @@ import org.jspecify.annotations.Nullable;
 /** Looks functions up in an ELF file's symbol table (System V ABI, chapter 4, "Symbol Table"). */
 final class ElfSymbols {
 
-  private static final int HEADER_SIZE = 64;
-  private static final int SECTION_HEADER_SIZE = 64;
-  private static final int SYMBOL_SIZE = 24;
   private static final int MAX_SECTIONS = 1 << 16;
   private static final int MAX_SYMBOLS = 64 << 20;
   private static final int MAX_NAME = 1024;
@@ -21,39 +18,89 @@ final class ElfSymbols {
   /** A symbol that may be the one; a better one has the higher address. */
   private record Candidate(long address, int name) {}
 
-  private ElfSymbols() {}
+  /**
+   * Where the fields are in a file of one class, as offsets and sizes in bytes.
+   *
+   * @param header size of the ELF header
+   * @param sections {@code e_shoff}
+   * @param counts {@code e_shentsize}, which {@code e_shnum} follows
+   * @param section size of a section header
+   * @param content {@code sh_offset}, which {@code sh_size} follows
+   * @param link {@code sh_link}
+   * @param symbol size of a symbol
+   * @param kind {@code st_info}; {@code st_shndx} is two bytes after it
+   * @param value {@code st_value}, which {@code st_size} follows
+   * @param word size of an address or offset
+   */
+  private record Layout(
+      int header,
+      int sections,
+      int counts,
+      int section,
+      int content,
+      int link,
+      int symbol,
+      int kind,
+      int value,
+      int word) {
 
-  /** The function of this address and the offset in it; empty where the file does not tell. */
-  static Optional<String> at(BoundedBytes bytes, long address) {
-    ByteBuffer header = bytes.read(0, HEADER_SIZE, HEADER_SIZE);
-    long tableOffset = header.getLong(40);
-    int count = Short.toUnsignedInt(header.getShort(60));
+    static final Layout WIDE = new Layout(64, 40, 58, 64, 24, 40, 24, 4, 8, Long.BYTES);
+    static final Layout NARROW = new Layout(52, 32, 46, 40, 16, 24, 16, 12, 4, Integer.BYTES);
+
+    long word(ByteBuffer bytes, int at) {
+      return word == Long.BYTES ? bytes.getLong(at) : Integer.toUnsignedLong(bytes.getInt(at));
+    }
+  }
+
+  private final BoundedBytes bytes;
+  private final Layout layout;
+
+  private ElfSymbols(BoundedBytes bytes, int bits) {
+    this.bytes = bytes;
+    this.layout = bits == 64 ? Layout.WIDE : Layout.NARROW;
+  }
+
+  /**
+   * The function of this address and the offset in it; empty where the file does not tell.
+   *
+   * @param bits 32 or 64
+   */
+  static Optional<String> at(BoundedBytes bytes, int bits, long address) {
+    return new ElfSymbols(bytes, bits).at(address);
+  }
+
+  private Optional<String> at(long address) {
+    ByteBuffer header = bytes.read(0, layout.header, layout.header);
+    long tableOffset = layout.word(header, layout.sections);
+    int count = Short.toUnsignedInt(header.getShort(layout.counts + 2));
     if (tableOffset == 0 || count == 0) {
       return Optional.empty();
     }
-    if (Short.toUnsignedInt(header.getShort(58)) != SECTION_HEADER_SIZE) {
+    int size = layout.section;
+    if (Short.toUnsignedInt(header.getShort(layout.counts)) != size) {
       throw bytes.damaged();
     }
-    ByteBuffer sections =
-        bytes.read(
-            tableOffset, (long) count * SECTION_HEADER_SIZE, MAX_SECTIONS * SECTION_HEADER_SIZE);
-    for (int at = 0; at < sections.limit(); at += SECTION_HEADER_SIZE) {
+    ByteBuffer sections = bytes.read(tableOffset, (long) count * size, MAX_SECTIONS * size);
+    for (int at = 0; at < sections.limit(); at += size) {
       if (sections.getInt(at + 4) == SHT_SYMTAB) {
-        return inTable(bytes, sections, at, address);
+        return inTable(sections, at, address);
       }
     }
     return Optional.empty();
   }
 
-  private static Optional<String> inTable(
-      BoundedBytes bytes, ByteBuffer sections, int table, long address) {
-    int names = sections.getInt(table + 40);
-    if (names < 0 || names >= sections.limit() / SECTION_HEADER_SIZE) {
+  private Optional<String> inTable(ByteBuffer sections, int table, long address) {
+    int names = sections.getInt(table + layout.link);
+    if (names < 0 || names >= sections.limit() / layout.section) {
       throw bytes.damaged();
     }
-    long namesOffset = sections.getLong(names * SECTION_HEADER_SIZE + 24);
+    long namesOffset = layout.word(sections, names * layout.section + layout.content);
+    int content = table + layout.content;
     ByteBuffer symbols =
-        bytes.read(sections.getLong(table + 24), sections.getLong(table + 32), MAX_SYMBOLS);
+        bytes.read(
+            layout.word(sections, content),
+            layout.word(sections, content + layout.word),
+            MAX_SYMBOLS);
     Candidate best = nearest(symbols, address);
     if (best == null) {
       return Optional.empty();
@@ -63,13 +110,13 @@ final class ElfSymbols {
     return Optional.of(offset == 0 ? name : name + "+0x" + Long.toHexString(offset));
   }
 
-  private static @Nullable Candidate nearest(ByteBuffer symbols, long address) {
+  private @Nullable Candidate nearest(ByteBuffer symbols, long address) {
     Candidate best = null;
-    for (int at = 0; at + SYMBOL_SIZE <= symbols.limit(); at += SYMBOL_SIZE) {
-      int type = symbols.get(at + 4) & 0xf;
-      boolean defined = symbols.getShort(at + 6) != 0;
-      long start = symbols.getLong(at + 8);
-      long size = symbols.getLong(at + 16);
+    for (int at = 0; at + layout.symbol <= symbols.limit(); at += layout.symbol) {
+      int type = symbols.get(at + layout.kind) & 0xf;
+      boolean defined = symbols.getShort(at + layout.kind + 2) != 0;
+      long start = layout.word(symbols, at + layout.value);
+      long size = layout.word(symbols, at + layout.value + layout.word);
       boolean inside =
           Long.compareUnsigned(start, address) <= 0
               && (size == 0 || Long.compareUnsigned(address - start, size) < 0);

@@ -46,6 +46,7 @@ class ElfFileTest {
     cc("library.so", source, "-shared", "-fPIC");
     cc("object.o", source, "-c");
     cc("stripped", source, "-static", "-s");
+    cc("static32", source, "-m32", "-static", "-nostdlib", "-Wl,-e,main");
   }
 
   @Test
@@ -172,6 +173,16 @@ class ElfFileTest {
     assertEquals(Optional.empty(), ElfFile.read(folder.resolve("stripped")).symbolAt(answer));
   }
 
+  @Test
+  void soIsAnAddressOfA32BitKernel() throws Exception {
+    Path kernel = folder.resolve("static32");
+    long answer = addressOf(kernel, "answer");
+    ElfFile elf = ElfFile.read(kernel);
+    assertEquals(Optional.of("answer"), elf.symbolAt(answer));
+    assertEquals(Optional.of("answer+0x3"), elf.symbolAt(answer + 3));
+    assertEquals(Optional.empty(), elf.symbolAt(0));
+  }
+
   /** Damage in every field of the headers, with values that provoke overflow and huge reads. */
   @Test
   void damagedFilesAreInvalidAndNothingElse() throws IOException {
@@ -222,7 +233,7 @@ class ElfFileTest {
     return symbols
         .lines()
         .filter(line -> line.endsWith(" T " + symbol))
-        .mapToLong(line -> Long.parseUnsignedLong(line.substring(0, 16), 16))
+        .mapToLong(line -> Long.parseUnsignedLong(line.split(" ", 2)[0], 16))
         .findFirst()
         .orElseThrow();
   }
