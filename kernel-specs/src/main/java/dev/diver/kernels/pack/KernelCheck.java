@@ -78,19 +78,14 @@ public final class KernelCheck {
   private void all() {
     has(Packer.KERNEL_TOML, spec.name() + " " + spec.version());
     find("boot.image", this::image);
-    if (!spec.boot().parts().isEmpty()) {
-      find("boot", () -> String.join(", ", folder.parts(spec).keySet()));
+    for (String part : spec.boot().parts()) {
+      find(KernelFolder.field(spec.boot(), part), () -> shown(folder.part(spec, part)));
     }
-    spec.gpos().ifPresent(g -> find("gpos.modules", () -> shown(folder.modules(g))));
+    spec.gpos().ifPresent(g -> find("gpos.modules", () -> shown(folder.modules(spec, g))));
     modes();
     scripts();
     nets();
-    find(
-        "sdk.files",
-        !spec.sdk().files().isEmpty(),
-        () -> count(folder.sdk(spec).size() - 1),
-        "Apps cannot be built for it.",
-        "Name headers, libraries and a Makefile fragment in [sdk].");
+    sdk();
     find(
         "source.files",
         !spec.source().files().isEmpty(),
@@ -99,6 +94,19 @@ public final class KernelCheck {
         "Name its source in [source], as in files = [\"src/**\"].");
     spec.provenance().base().ifPresent(base -> has("provenance.base", base));
     description();
+  }
+
+  private void sdk() {
+    if (spec.sdk().files().isEmpty() && spec.abi() == KernelSpec.Abi.LINUX) {
+      has("sdk.files", "none: it runs Linux executables as they are");
+      return;
+    }
+    find(
+        "sdk.files",
+        !spec.sdk().files().isEmpty(),
+        () -> count(folder.sdk(spec).size() - 1),
+        "Apps cannot be built for it.",
+        "Name headers, libraries and a Makefile fragment in [sdk].");
   }
 
   private String image() throws IOException {
@@ -198,10 +206,14 @@ public final class KernelCheck {
   }
 
   private void description() {
-    could("license", spec.license(), "Nobody knows what may be done with it.", "Apache-2.0");
-    could("description", spec.description(), "Its page in the catalog is empty.", "some Markdown");
+    could("license", spec.license(), "Nobody knows what may be done with it.", "\"Apache-2.0\"");
+    could(
+        "description",
+        spec.description(),
+        "Its page in the catalog is empty.",
+        "\"what it is, in Markdown\"");
     could("tags", String.join(", ", spec.tags()), "It is hard to find.", "[\"hpc\"]");
-    could("homepage", spec.homepage().orElse(""), "Nobody knows where to ask.", "https://…");
+    could("homepage", spec.homepage().orElse(""), "Nobody knows where to ask.", "\"https://…\"");
   }
 
   private void could(String name, String value, String why, String example) {

@@ -3,6 +3,7 @@ package dev.diver.kernels.pack;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.image.DiskImage;
 import dev.diver.kernels.spec.KernelSpec;
+import dev.diver.kernels.spec.KnownKernels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,24 +33,48 @@ record KernelFolder(Path root, Path kernelToml) {
 
   /** What boots. */
   Path image(KernelSpec spec) throws IOException {
-    return file("boot.image", spec.boot().image(), "Build it first: diver kernel build.");
+    return file("boot.image", spec.boot().image(), unbuilt(spec));
   }
 
   /** The drivers of a general-purpose OS. */
-  Path modules(KernelSpec.Gpos gpos) throws IOException {
-    return file("gpos.modules", gpos.modules(), "Build it first: diver kernel build.");
+  Path modules(KernelSpec spec, KernelSpec.Gpos gpos) throws IOException {
+    return file("gpos.modules", gpos.modules(), unbuilt(spec));
   }
 
   /** What boots beside the image, by the paths that kernel.toml has; its disks can be attached. */
   SortedMap<String, Path> parts(KernelSpec spec) throws IOException {
     SortedMap<String, Path> files = new TreeMap<>();
     for (String part : spec.boot().parts()) {
-      files.put(part, file("boot", part, "Build it first: diver kernel build."));
+      files.put(part, part(spec, part));
     }
     for (String disk : spec.boot().disks()) {
       DiskImage.ofOthers(root.resolve(disk));
     }
     return files;
+  }
+
+  /** One of {@link KernelSpec.Boot#parts}. */
+  Path part(KernelSpec spec, String part) throws IOException {
+    return file(field(spec.boot(), part), part, unbuilt(spec));
+  }
+
+  /** The field of kernel.toml that names this part. */
+  static String field(KernelSpec.Boot boot, String part) {
+    if (boot.initrd().filter(part::equals).isPresent()) {
+      return "boot.initrd";
+    }
+    return boot.disks().contains(part) ? "boot.disks" : "boot.modules";
+  }
+
+  private static String unbuilt(KernelSpec spec) {
+    if (spec.scripts().build().isPresent()) {
+      return "Build it first: diver kernel build.";
+    }
+    String like = KnownKernels.names().contains(spec.name()) ? " --like " + spec.name() : "";
+    return "No script builds it: put there what its own project builds, or make a package of that:"
+        + " diver kernel import FILE"
+        + like
+        + ".";
   }
 
   /** kernel.toml and what the globs of [sdk] match, by name. */

@@ -54,7 +54,7 @@ public final class Packer {
       ImageCheck.require(image, spec, kernelToml);
       layers.add(file(MediaTypes.KERNEL_IMAGE, image, ingest));
       if (spec.gpos().isPresent()) {
-        layers.add(file(MediaTypes.KERNEL_INITRD, folder.modules(spec.gpos().get()), ingest));
+        layers.add(file(MediaTypes.KERNEL_INITRD, folder.modules(spec, spec.gpos().get()), ingest));
       }
       for (Map.Entry<String, Path> part : folder.parts(spec).entrySet()) {
         layers.add(

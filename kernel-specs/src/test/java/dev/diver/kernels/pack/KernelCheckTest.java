@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.diver.kernels.pack.KernelCheck.Point;
 import dev.diver.kernels.pack.KernelCheck.Verdict;
+import dev.diver.kernels.spec.KnownKernels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,6 +68,27 @@ class KernelCheckTest {
         names(Verdict.LACKS));
     assertTrue(point("boot.image").remedy().contains("diver kernel build"));
     assertTrue(point("scripts.build").remedy().contains("chmod +x"));
+  }
+
+  @Test
+  void whatNoScriptBuildsIsBroughtByItsProject() throws IOException {
+    Path known = Files.createDirectory(folder.resolve("mckernel")).resolve("kernel.toml");
+    Files.writeString(known, KnownKernels.text("mckernel"));
+    List<Point> points = KernelCheck.of(known);
+    assertEquals(
+        List.of("boot.image", "boot.initrd"),
+        points.stream().filter(p -> p.verdict() == Verdict.LACKS).map(Point::name).toList());
+    assertTrue(points.get(1).remedy().endsWith("diver kernel import FILE --like mckernel."));
+    assertTrue(points.stream().anyMatch(p -> p.what().startsWith("none: it runs Linux")));
+  }
+
+  @Test
+  void whatIsToBeWrittenIsToml() throws IOException {
+    replace("license = ", "# license = ");
+    String remedy = point("license").remedy();
+    String line = remedy.replaceFirst("Write (.*)\\.", "$1");
+    Files.writeString(toml, line + "\n" + Files.readString(toml));
+    assertEquals(Verdict.HAS, point("license").verdict());
   }
 
   @Test
