@@ -4,6 +4,7 @@ import dev.diver.kernels.document.TomlFile;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.spec.KernelSpec;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -11,10 +12,13 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Templates that a kernel's package brings: a folder for each, with the files of a project. {@code
@@ -32,6 +36,22 @@ final class PackagedTemplates {
 
   /** Folders with a meaning to programs that a user runs in a project without looking into them. */
   private static final List<String> NOT_OURS = List.of(".git", ".diver");
+
+  private static final String NET = "net.toml";
+
+  /**
+   * What a template's own net.toml may say. All else, commands and options of QEMU above all, would
+   * run or open something of this machine with all that the user may: that is the user's to write.
+   */
+  private static final Set<String> NET_FIELDS =
+      Set.of(
+          "name", "kernel", "kernel-digest", "app", "image", "initrd", "modules", "disks", "dive");
+
+  private static final Set<String> DIVE_FIELDS =
+      Set.of("mode", "cpus", "memory", "args", "env", "timeout", "publish", "hypervisor");
+
+  /** These are files that the build leaves. */
+  private static final List<String> BUILT = List.of("app", "image", "initrd", "modules", "disks");
 
   private final Path root;
   private final KernelSpec spec;
@@ -72,8 +92,43 @@ final class PackagedTemplates {
     SortedMap<String, Template.Content> files = files(folder);
     files.remove(DESCRIPTION);
     files.computeIfAbsent(".gitignore", file -> OwnTemplate.resource(file, "common"));
-    files.computeIfAbsent("net.toml", file -> OwnTemplate.resource(file, describedBy()));
+    Template.Content net = files.get(NET);
+    if (net != null) {
+      requireHarmless(folder, new String(net.bytes(), StandardCharsets.UTF_8));
+    }
+    files.computeIfAbsent(NET, file -> OwnTemplate.resource(file, describedBy()));
     return new Template(name, summary(folder), files);
+  }
+
+  private void requireHarmless(Path folder, String toml) {
+    JsonNode tree;
+    try {
+      tree = TomlFile.tree(toml);
+    } catch (JacksonException e) {
+      throw refused("the net.toml of " + folder.getFileName() + " is not TOML");
+    }
+    List<String> unfit = new ArrayList<>();
+    tree.propertyNames().stream().filter(name -> !NET_FIELDS.contains(name)).forEach(unfit::add);
+    tree.path("dive").propertyNames().stream()
+        .filter(name -> !DIVE_FIELDS.contains(name))
+        .forEach(name -> unfit.add("dive." + name));
+    for (String field : BUILT) {
+      JsonNode value = tree.path(field);
+      List<JsonNode> paths = value.isArray() ? value.valueStream().toList() : List.of(value);
+      if (paths.stream().anyMatch(path -> !path.isMissingNode() && !isBuilt(path))) {
+        unfit.add(field + " outside of build/");
+      }
+    }
+    if (!unfit.isEmpty()) {
+      throw refused(
+          "the net.toml of %s has what only its user may write: %s"
+              .formatted(folder.getFileName(), shown(String.join(", ", unfit))));
+    }
+  }
+
+  private static boolean isBuilt(JsonNode path) {
+    String text = path.asString("");
+    return text.isEmpty() || (text.startsWith("build/") && !text.contains(".."));
   }
 
   /** The folder of the net.toml for this kernel. */

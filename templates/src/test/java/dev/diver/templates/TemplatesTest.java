@@ -184,6 +184,44 @@ class TemplatesTest {
     assertTrue(failure.what().contains("\"passwd\" is a link"), failure.what());
   }
 
+  /** Whoever makes a net of a stranger's template has not looked at it yet. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "build.command = ['sh', '-c', 'evil']",
+        "[test]\ncommand = ['evil']",
+        "dive = { qemu-args = ['-monitor', 'exec:evil'] }",
+        "\"dive\".\"serial\" = ['file:/home/user/.profile']",
+        "[dive]\ndisks = ['/dev/sda']",
+        "[dive]\nvolumes = ['/:/host']",
+        "initrd = '/etc/shadow'",
+        "modules = ['build/../../secret args']",
+        "not TOML"
+      })
+  void aNetThatReachesOutOfItsProjectIsRefused(String toml) throws IOException {
+    write("greet/net.toml", toml);
+    Failure failure = failure(pack("", NET));
+    assertEquals(Failure.Kind.INVALID, failure.kind());
+    assertTrue(failure.what().contains("the net.toml of greet "), failure.what());
+  }
+
+  @Test
+  void aTemplateMaySayHowItsNetIsDived() throws IOException {
+    String toml =
+        """
+        name = "{{name}}"
+        kernel = "{{kernel}}"
+        kernel-digest = "{{digest}}"
+        app = "build/{{name}}"
+        modules = ["build/extra its args"]
+        dive = { memory = "64M", args = ["a"], publish = ["8080:80"] }
+        """;
+    write("greet/net.toml", toml);
+    StoredKernel kernel = pack("", NET);
+    Scaffold.create(folder.resolve("net"), "net", of(kernel).getFirst(), kernel, store);
+    assertEquals(List.of("a"), NetToml.read(folder.resolve("net")).dive().args());
+  }
+
   @Test
   void tooManyFilesAreRefused() throws IOException {
     for (int i = 0; i < 1000; i++) {
