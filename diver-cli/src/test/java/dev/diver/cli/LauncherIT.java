@@ -92,10 +92,17 @@ class LauncherIT {
 
   /** The start-up cache, once the background has made it. */
   private Path cache() throws IOException, InterruptedException {
+    return cache("");
+  }
+
+  /** The one for this kind of commands. */
+  private Path cache(String kind) throws IOException, InterruptedException {
     while (true) {
       try (Stream<Path> made = Files.list(Files.createDirectories(target.resolve("aot")))) {
         Optional<Path> cache =
-            made.filter(path -> path.getFileName().toString().matches("[0-9a-f]{64}-.*\\.aot"))
+            made.filter(
+                    path ->
+                        path.getFileName().toString().matches("[0-9a-f]{64}-.*" + kind + "\\.aot"))
                 .findFirst();
         if (cache.isPresent()) {
           return cache.get();
@@ -131,6 +138,27 @@ class LauncherIT {
     Result cached = run("images");
     assertEquals(0, cached.status(), cached.err());
     assertTrue(Files.notExists(target.resolve("aot/training.aot")));
+  }
+
+  @Test
+  void rehearsesTheOtherCommandsAsWell() throws IOException, InterruptedException {
+    run("doctor");
+    assertTrue(Files.size(cache("full")) > 1_000_000, "the rehearsal failed");
+    String doctor = run("doctor").out();
+    assertTrue(!doctor.contains("start-up cache"), doctor);
+  }
+
+  @Test
+  void saysWhyItsCacheCouldNotBeMade() throws IOException, InterruptedException {
+    environment.put("JDK_JAVA_OPTIONS", "-Djava.io.tmpdir=" + folder.resolve("absent"));
+    run("doctor");
+    assertEquals(0, Files.size(cache("full")));
+    environment.remove("JDK_JAVA_OPTIONS");
+    String doctor = run("doctor").out();
+    assertTrue(doctor.contains("start-up cache: could not be made"), doctor);
+    String log = Files.readString(target.resolve("aot/rehearsal-full.log"));
+    assertTrue(log.contains("NoSuchFileException"), log);
+    assertTrue(doctor.contains(target.resolve("aot/rehearsal-full.log") + " says why"), doctor);
   }
 
   @Test

@@ -8,10 +8,12 @@ import dev.diver.deploy.Readiness;
 import dev.diver.deploy.machine.Host;
 import dev.diver.kernels.store.DiverHome;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** {@code diver doctor}. */
 final class Doctor implements Verb {
@@ -70,9 +72,34 @@ final class Doctor implements Verb {
         shell.println("  " + Style.CYAN.of("help:", color) + " " + thing.command());
       }
     }
+    uncached()
+        .ifPresent(
+            log -> {
+              shell.println(
+                  "\n"
+                      + Style.BOLD.of("start-up cache", color)
+                      + ": "
+                      + Style.YELLOW.of("could not be made", color)
+                      + ", so every command starts slowly");
+              shell.println(
+                  "  "
+                      + Style.CYAN.of("help:", color)
+                      + " "
+                      + log
+                      + " says why; delete "
+                      + log.getParent()
+                      + " to have it tried again");
+            });
     for (String need : List.of("run", "build", "test", "validate")) {
       printNeed(need, missing.stream().filter(p -> p.need().equals(need)).toList(), shell);
     }
+  }
+
+  /** The log of why the launcher could not make the cache of this command. */
+  private static Optional<Path> uncached() {
+    return Optional.of(System.getProperty("diver.uncached", ""))
+        .filter(log -> !log.isEmpty())
+        .map(Path::of);
   }
 
   private static void printNeed(String need, List<Prerequisite> missing, Shell shell) {
@@ -117,6 +144,7 @@ final class Doctor implements Verb {
     tree.put("java", System.getProperty("java.runtime.version"));
     tree.put("modes", modes);
     tree.put("missing", missing.stream().map(Doctor::prerequisite).toList());
+    tree.put("uncached", uncached().map(Path::toString));
     return tree;
   }
 

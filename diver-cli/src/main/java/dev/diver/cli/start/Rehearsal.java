@@ -15,6 +15,7 @@ import dev.diver.kernels.store.KernelStore;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -47,6 +48,9 @@ public final class Rehearsal {
 
   /** Its kernel resets, and there may be no QEMU; yet all but the app's own run is rehearsed. */
   private static final List<String> FAILING_DIVE = List.of("dive", "--report", "net");
+
+  /** What is said where that dive has run to its end, or QEMU is not here. */
+  private static final List<String> DIVE_ENDS = List.of("outcome    ", "qemu-system");
 
   /** Where the rehearsed kernel is loaded. */
   private static final int ADDRESS = 0x100000;
@@ -97,10 +101,11 @@ public final class Rehearsal {
       "versions":["0.1.0"]}]}
       """;
 
+  private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
   private final Shell shell;
 
-  private Rehearsal(Shell shell) {
-    this.shell = shell;
+  private Rehearsal(Shell real, Path folder, int port) {
+    this.shell = shell(real, folder, port, errors);
   }
 
   public static void main(String[] kind) throws IOException {
@@ -108,7 +113,7 @@ public final class Rehearsal {
     Path folder = Files.createTempDirectory("diver-rehearsal");
     try {
       if (kind[0].equals("quick")) {
-        new Rehearsal(shell(real, folder, 0)).runQuick();
+        new Rehearsal(real, folder, 0).runQuick();
       } else {
         runFull(real, folder);
       }
@@ -120,7 +125,7 @@ public final class Rehearsal {
   private static void runFull(Shell real, Path folder) throws IOException {
     HttpServer catalog =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    Rehearsal rehearsal = new Rehearsal(shell(real, folder, catalog.getAddress().getPort()));
+    Rehearsal rehearsal = new Rehearsal(real, folder, catalog.getAddress().getPort());
     catalog.createContext("/api/", exchange -> answer(exchange, FOUND.getBytes(UTF_8)));
     catalog.createContext("/v2/", rehearsal::answerAsRegistry);
     catalog.start();
@@ -149,11 +154,11 @@ public final class Rehearsal {
     answer(exchange, Files.readAllBytes(store.blob(digest)));
   }
 
-  private static Shell shell(Shell real, Path folder, int port) {
+  private static Shell shell(Shell real, Path folder, int port, OutputStream errors) {
     return new Shell(
         InputStream.nullInputStream(),
         new ByteArrayOutputStream(),
-        new ByteArrayOutputStream(),
+        errors,
         Terminals.NONE,
         Map.of(
             "DIVER_HOME", folder.resolve("home").toString(),
@@ -181,7 +186,7 @@ public final class Rehearsal {
         Files.readString(toml)
             .replace("app = \"none\"", "app = \"initrd\"")
             .replace("abi = \"none\"", "abi = \"linux\""));
-    Main.run(List.of("kernel", "inspect", image.toString()), shell); // asks every recognizer
+    must(List.of("kernel", "inspect", image.toString())); // asks every recognizer
     must(List.of("kernel", "package", "rehearsal"));
     Files.move(shell.path("home"), shell.path("published"));
     must(List.of("pull", KERNEL.toString()));
@@ -190,6 +195,10 @@ public final class Rehearsal {
     Files.writeString(shell.path("net/net.toml"), NET.replace("DIGEST", digest.toString()));
     Files.write(shell.path("net/app"), executable());
     Main.run(FAILING_DIVE, shell);
+    String said = said();
+    if (DIVE_ENDS.stream().noneMatch(said::contains)) {
+      throw failed(FAILING_DIVE, said);
+    }
   }
 
   /**
@@ -234,8 +243,17 @@ public final class Rehearsal {
   private void must(List<String> command) {
     List<String> typed = Arrays.asList(command.toArray(String[]::new)); // as main gets it
     if (Main.run(typed, shell) != 0 || Main.isEnding()) {
-      throw new IllegalStateException("the rehearsal of " + command + " failed");
+      throw failed(command, said());
     }
+  }
+
+  private static IllegalStateException failed(List<String> command, String said) {
+    return new IllegalStateException("the rehearsal of " + command + " failed:\n" + said);
+  }
+
+  /** What was written to standard error so far. */
+  private String said() {
+    return errors.toString(UTF_8);
   }
 
   private static void delete(Path folder) throws IOException {
