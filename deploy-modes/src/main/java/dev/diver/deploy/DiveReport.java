@@ -204,13 +204,17 @@ public record DiveReport(
       case Outcome.Signalled signalled -> write(json, signalled);
       case Outcome.Panicked(String message) -> text(json, "panicked", "message", message);
       case Outcome.Refused(String message) -> text(json, "refused", "message", message);
-      case Outcome.TimedOut(Duration timeout) -> {
+      case Outcome.TimedOut(Duration timeout, Optional<Outcome.NeverCameUp> beforeUp) -> {
         json.writeStringProperty("kind", "timed-out");
         json.writeNumberProperty("timeout_us", micros(timeout));
+        beforeUp.ifPresent(never -> write(json, never));
       }
       case Outcome.Stopped(Outcome.Reason reason) ->
           text(json, "stopped", "reason", reason.words().replace(' ', '-'));
-      case Outcome.NeverCameUp never -> write(json, never);
+      case Outcome.NeverCameUp never -> {
+        json.writeStringProperty("kind", "never-came-up");
+        write(json, never);
+      }
       case Outcome.Untold(String how, String console) -> {
         text(json, "untold", "how", how);
         json.writeStringProperty("console", console);
@@ -233,7 +237,7 @@ public record DiveReport(
   }
 
   private static void write(JsonGenerator json, Outcome.NeverCameUp never) {
-    text(json, "never-came-up", "how", never.how());
+    json.writeStringProperty("how", never.how());
     json.writeStringProperty("console", never.console());
     json.writeStringProperty("screen", never.screen());
     json.writeArrayPropertyStart("hints");

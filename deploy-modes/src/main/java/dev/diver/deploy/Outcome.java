@@ -52,8 +52,12 @@ public sealed interface Outcome {
   /** The kernel could not load the app; {@code message} is its own. */
   record Refused(String message) implements Outcome {}
 
-  /** The request's timeout was reached. */
-  record TimedOut(Duration timeout) implements Outcome {}
+  /**
+   * The request's timeout was reached.
+   *
+   * @param beforeUp what was seen of the kernel until then, where it was not up yet
+   */
+  record TimedOut(Duration timeout, Optional<NeverCameUp> beforeUp) implements Outcome {}
 
   /** Diver ended it. */
   record Stopped(Reason reason) implements Outcome {}

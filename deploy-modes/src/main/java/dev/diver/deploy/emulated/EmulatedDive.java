@@ -257,7 +257,7 @@ final class EmulatedDive implements RunningDive {
     Duration timeout = plan.request().timeout();
     while (!process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
       if (!timeout.isZero() && System.nanoTime() - begin >= timeout.toNanos()) {
-        end(new Outcome.TimedOut(timeout), GRACE);
+        end(new Outcome.TimedOut(timeout, Optional.empty()), GRACE);
       }
       if (Files.exists(run.stopRequest())) {
         end(new Outcome.Stopped(Reason.REQUESTED), GRACE);

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param kernel the package
  * @param folder of the kernel, with its kernel.toml
  * @param file what it was made of
+ * @param problems of what boots, which may have been unpacked first
  * @param spec that its kernel.toml has
  * @param findings why the spec is as it is
  * @param boots what was seen, by machine; empty where it was not booted
@@ -22,6 +23,7 @@ public record ImportedKernel(
     StoredKernel kernel,
     Path folder,
     Recognized file,
+    List<Recognized.Problem> problems,
     KernelSpec spec,
     List<Finding> findings,
     List<Sighting> boots,

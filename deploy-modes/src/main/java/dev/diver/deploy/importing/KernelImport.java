@@ -99,7 +99,14 @@ public final class KernelImport {
       StoredKernel stored = pack(target, name);
       folder.keep();
       return new ImportedKernel(
-          stored, target, file, learnt.spec(), learnt.findings(), boots, lesson.map(Lesson::best));
+          stored,
+          target,
+          file,
+          kernel.problems(),
+          learnt.spec(),
+          learnt.findings(),
+          boots,
+          lesson.map(Lesson::best));
     }
   }
 

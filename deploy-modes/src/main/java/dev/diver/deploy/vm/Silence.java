@@ -51,10 +51,19 @@ final class Silence {
     return most.isPresent() && !request.debug() && age.compareTo(most.get().duration()) >= 0;
   }
 
-  /** What there is to be seen of a machine that still runs. */
+  /** What there is to be seen of a machine that still runs and is {@link #over}. */
   Outcome.NeverCameUp explain() {
+    Optional<TimeSpan> most = request.spec().boot().upWithin();
+    return explained(" within " + most.map(TimeSpan::toString).orElse("its time") + ".");
+  }
+
+  /** The same of a machine whose time is up before its kernel is. */
+  Outcome.NeverCameUp explainTimeout() {
+    return explained(" until then.");
+  }
+
+  private Outcome.NeverCameUp explained(String within) {
     KernelSpec.Boot boot = request.spec().boot();
-    String within = " within " + boot.upWithin().map(TimeSpan::toString).orElse("its time") + ".";
     String how =
         consoles.total() == 0
             ? "It printed nothing" + within

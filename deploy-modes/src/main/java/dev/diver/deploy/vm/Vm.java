@@ -369,7 +369,14 @@ public final class Vm implements RunningDive {
       if (!over && seen.isEmpty() && cause.get() == null && silence.over(age)) {
         end(silence.explain(), QUIT_GRACE);
       }
-      limits(age);
+      if (!over && cause.get() == null && isTimedOut(age)) {
+        Optional<Outcome.NeverCameUp> beforeUp =
+            seen.isEmpty() && plan.hasMachine()
+                ? Optional.of(silence.explainTimeout())
+                : Optional.empty();
+        end(new Outcome.TimedOut(plan.request().timeout(), beforeUp), QUIT_GRACE);
+      }
+      limits();
     }
     return seen;
   }
@@ -387,11 +394,12 @@ public final class Vm implements RunningDive {
     return seen.isEmpty() && age.compareTo(SOON) < 0 ? POLL_MILLIS_BOOTING : POLL_MILLIS;
   }
 
-  private void limits(Duration age) {
+  private boolean isTimedOut(Duration age) {
     Duration timeout = plan.request().timeout();
-    if (!timeout.isZero() && age.compareTo(timeout) >= 0) {
-      end(new Outcome.TimedOut(timeout), QUIT_GRACE);
-    }
+    return !timeout.isZero() && age.compareTo(timeout) >= 0;
+  }
+
+  private void limits() {
     if (run.stopRequest().toFile().exists()) {
       end(new Outcome.Stopped(Reason.REQUESTED), QUIT_GRACE);
     }

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -130,7 +131,7 @@ final class ConventionTest {
   void endsAKernelThatPrintsWithoutEndAtItsTimeout() throws Exception {
     Duration timeout = Duration.ofSeconds(1);
     Guests.Done done = dive(SERIAL, TEXT, "microvm", "[and/on]L").timeout(timeout).run("");
-    assertEquals(new Outcome.TimedOut(timeout), done.report().outcome());
+    assertEquals(new Outcome.TimedOut(timeout, Optional.empty()), done.report().outcome());
     assertTrue(done.out().startsWith("and/onand/on"), done.out());
   }
 
@@ -199,6 +200,19 @@ final class ConventionTest {
         never.how().startsWith("It printed nothing within 500ms. Its first processor is halted"),
         never.how());
     assertTrue(never.screen().startsWith("Hello,screen"), never.screen());
+    assertEquals(List.of("needs console=ttyS0"), never.hints());
+  }
+
+  @Test
+  void explainsSilenceWhereTheTimeoutComesFirst() throws Exception {
+    String boot = SERIAL + "\nhints = [\"needs console=ttyS0\"]";
+    Duration timeout = Duration.ofMillis(500);
+    Guests.Done done = dive(boot, TEXT, "microvm", "<Hello,screen>H").timeout(timeout).run("");
+    Outcome.TimedOut timedOut = assertInstanceOf(Outcome.TimedOut.class, done.report().outcome());
+    Outcome.NeverCameUp never = timedOut.beforeUp().orElseThrow();
+    assertTrue(
+        never.how().startsWith("It printed nothing until then. Its first processor is halted"),
+        never.how());
     assertEquals(List.of("needs console=ttyS0"), never.hints());
   }
 

@@ -87,7 +87,8 @@ final class OutcomeTest {
   void endsAtTheTimeout() throws Exception {
     Duration timeout = Duration.ofMillis(300);
     Guests.Done done = Guests.tiny().dive(home).args("h").timeout(timeout).run("");
-    assertEquals(new Outcome.TimedOut(timeout), done.report().outcome());
+    Outcome.TimedOut timedOut = assertInstanceOf(Outcome.TimedOut.class, done.report().outcome());
+    assertEquals(timeout, timedOut.timeout());
     assertTrue(done.report().wall().compareTo(timeout) >= 0);
   }
 

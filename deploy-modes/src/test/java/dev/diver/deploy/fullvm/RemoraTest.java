@@ -94,7 +94,7 @@ final class RemoraTest {
   void endsAnAppThatNeverEnds() throws Exception {
     Duration timeout = Duration.ofMillis(700);
     Guests.Done done = dive("wait").timeout(timeout).run("");
-    assertEquals(new Outcome.TimedOut(timeout), done.report().outcome());
+    assertEquals(new Outcome.TimedOut(timeout, Optional.empty()), done.report().outcome());
     assertEquals("waiting\n", done.out());
   }
 

@@ -8,11 +8,11 @@ import dev.diver.deploy.DiveReport;
 import dev.diver.deploy.DiveReport.SyscallCount;
 import dev.diver.deploy.Outcome;
 import dev.diver.kernels.failure.Failure;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
@@ -45,12 +45,8 @@ final class DiveSummary {
         shell.say(killed(signalled));
         yield SIGNAL_BASE + signalled.signal();
       }
-      case Outcome.TimedOut(Duration timeout) -> {
-        shell.say(
-            new Failure(
-                Failure.Kind.INTERRUPTED,
-                "The dive was ended after its timeout of " + Quantity.time(timeout) + ".",
-                "Give it more time with --timeout, or find out with --debug why it does not end."));
+      case Outcome.TimedOut timedOut -> {
+        shell.say(timedOut(timedOut));
         yield ExitCode.TIMEOUT.status();
       }
       case Outcome.Stopped(Outcome.Reason reason) -> stopped(reason, shell);
@@ -64,14 +60,11 @@ final class DiveSummary {
               shell);
       case Outcome.NeverCameUp never ->
           failed(
-              "The kernel never started the app. "
-                  + never.how()
-                  + quoted("The last it said was:", never.console())
-                  + quoted("On its screen is:", never.screen()),
-              never.hints().isEmpty()
-                  ? "Give it more memory with -m, or look at the machine with --dry-run and"
-                      + " --debug."
-                  : "Its publisher says: " + String.join("; ", never.hints()),
+              "The kernel never started the app. " + seen(never),
+              hints(never)
+                  .orElse(
+                      "Give it more memory with -m, or look at the machine with --dry-run and"
+                          + " --debug."),
               shell);
       case Outcome.Untold(String how, String console) ->
           failed(
@@ -93,6 +86,32 @@ final class DiveSummary {
               "Look at the end of it with diver logs, and report it to the kernel's publisher.",
               shell);
     };
+  }
+
+  private static Failure timedOut(Outcome.TimedOut timedOut) {
+    String what =
+        "The dive was ended after its timeout of " + Quantity.time(timedOut.timeout()) + ".";
+    return new Failure(
+        Failure.Kind.INTERRUPTED,
+        what
+            + timedOut.beforeUp().map(never -> " The kernel was not up: " + seen(never)).orElse(""),
+        timedOut
+            .beforeUp()
+            .flatMap(DiveSummary::hints)
+            .orElse(
+                "Give it more time with --timeout, or find out with --debug why it does not end."));
+  }
+
+  private static String seen(Outcome.NeverCameUp never) {
+    return never.how()
+        + quoted("The last it said was:", never.console())
+        + quoted("On its screen is:", never.screen());
+  }
+
+  private static Optional<String> hints(Outcome.NeverCameUp never) {
+    return Optional.of(never.hints())
+        .filter(hints -> !hints.isEmpty())
+        .map(hints -> "Its publisher says: " + String.join("; ", hints));
   }
 
   private static String quoted(String before, String text) {

@@ -149,7 +149,7 @@ final class ImportKernel implements Verb {
         line(shell, basis.toString(), fields);
       }
     }
-    for (Problem problem : imported.file().problems()) {
+    for (Problem problem : imported.problems()) {
       shell.say(Style.YELLOW.of("warning:", shell.colorErr()) + " " + Plain.line(problem.what()));
     }
     shell.say("Look through " + imported.folder().resolve("kernel.toml") + ", then:");
