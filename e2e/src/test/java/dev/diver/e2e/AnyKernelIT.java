@@ -2,16 +2,23 @@ package dev.diver.e2e;
 
 import static dev.diver.e2e.KernelRoundTrip.withLine;
 import static dev.diver.e2e.KernelRoundTrip.withTable;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.diver.e2e.KernelRoundTrip.Dive;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
@@ -135,6 +142,44 @@ class AnyKernelIT {
   void theElfFileInsideDebiansLinuxRunsAnApp() throws IOException {
     trip.imported(BUILT.resolve("vmlinux.elf"), "debian-vmlinux", "--like", "linux");
     runsAnApp("debian-vmlinux");
+  }
+
+  /** What a Linux of one's own with a ramdisk of one's own is for. */
+  @Test
+  void aServerInAGuestIsReachedThroughAPublishedPort() throws Exception {
+    trip.imported(
+        VMLINUZ, "server", "--no-boot", "--initrd", BUILT.resolve("server.cpio").toString());
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    CompletableFuture<Dive> dive =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return trip.divedByUser("server", "-p", port + ":7000", "--timeout", "90");
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    String answer = "";
+    while (answer.isEmpty() && !dive.isDone()) {
+      answer = answer(port);
+    }
+    assertEquals("the guest got: hello", answer.strip());
+    dive.join().expect("status 3");
+    dive.join().printed("answered hello");
+  }
+
+  /** Empty where nobody listens yet. */
+  private static String answer(int port) throws InterruptedException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket.getOutputStream().write("hello\n".getBytes(StandardCharsets.UTF_8));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      Thread.sleep(100);
+      return "";
+    }
   }
 
   private static void runsAnApp(String name) throws IOException {
