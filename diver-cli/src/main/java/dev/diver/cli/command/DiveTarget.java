@@ -6,6 +6,7 @@ import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.MachineOverrides;
 import dev.diver.deploy.Network;
 import dev.diver.deploy.machine.Host;
+import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.net.BuiltNet;
 import dev.diver.kernels.net.DeployScript;
 import dev.diver.kernels.net.DeployedApp;
@@ -13,6 +14,8 @@ import dev.diver.kernels.net.Net;
 import dev.diver.kernels.net.NetBuilder;
 import dev.diver.kernels.net.NetToml;
 import dev.diver.kernels.reference.KernelReference;
+import dev.diver.kernels.spec.KernelSpec;
+import dev.diver.kernels.spec.KernelSpec.Protocol;
 import dev.diver.kernels.spec.TimeSpan;
 import dev.diver.kernels.store.StoredKernel;
 import java.nio.file.Files;
@@ -119,6 +122,7 @@ record DiveTarget(
   DiveRequest request(Given given, Optional<String> supervised, String mode, Shell shell) {
     Kernels kernels = Kernels.of(given, shell);
     List<String> args = given.appArguments().isEmpty() ? defaults.args() : given.appArguments();
+    requirePlace(args, given, shell);
     Optional<Delegation> delegation =
         new DelegationOptions(given, defaults, kernels, shell).of(mode);
     return new DiveRequest(
@@ -147,6 +151,31 @@ record DiveTarget(
             supervised.isPresent(),
             delegation)
         .with(overrides(given, shell));
+  }
+
+  /** Refuses what the kernel's command line has no place for, and would not reach the app. */
+  private void requirePlace(List<String> args, Given given, Shell shell) {
+    KernelSpec spec = bootable.spec();
+    String line = spec.boot().commandLine();
+    boolean hasLine =
+        spec.boot().protocol() != Protocol.DISK && spec.boot().protocol() != Protocol.ISO;
+    boolean takesArgs = deploy.isPresent() || line.contains("args}");
+    if (hasLine && !takesArgs && !args.isEmpty()) {
+      throw noPlace(spec, "arguments", "{args}");
+    }
+    boolean anyEnv = !defaults.env().isEmpty() || !variables(given, shell).isEmpty();
+    if (hasLine && anyEnv && !line.contains("{env}")) {
+      throw noPlace(spec, "variables", "{env}");
+    }
+  }
+
+  private static RuntimeException noPlace(KernelSpec spec, String what, String place) {
+    return new Failure(
+            Failure.Kind.UNSUPPORTED,
+            "%s takes no %s: its [boot] command-line has no %s."
+                .formatted(spec.name(), what, place),
+            "Leave them out, or add " + place + " to its kernel.toml where the kernel reads them.")
+        .exception();
   }
 
   /** What is wanted of the machine itself. */

@@ -3,6 +3,8 @@ package dev.diver.cli.command;
 import dev.diver.cli.output.Shell;
 import dev.diver.cli.output.TransferBar;
 import dev.diver.deploy.DiveRequest;
+import dev.diver.kernels.failure.DiverException;
+import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.reference.KernelReference;
 import dev.diver.kernels.remote.CatalogAddress;
 import dev.diver.kernels.remote.CatalogClient;
@@ -13,6 +15,7 @@ import dev.diver.kernels.store.KernelStore;
 import dev.diver.kernels.store.StoredKernel;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Where the user's kernels come from: the store of this machine, and the catalog behind it.
@@ -56,6 +59,29 @@ record Kernels(DiverHome home, KernelStore store, URI catalog, Shell shell) {
 
   /** The kernel of this reference, fetched first if it is not here yet, as docker run does. */
   StoredKernel here(KernelReference reference) {
-    return store.find(reference).orElseGet(() -> pull(reference));
+    return store.find(reference).orElseGet(() -> pulled(reference));
+  }
+
+  private StoredKernel pulled(KernelReference reference) {
+    try {
+      return pull(reference);
+    } catch (DiverException e) {
+      List<String> others =
+          store.list().stream()
+              .map(StoredKernel::reference)
+              .filter(r -> r.name().equals(reference.name()))
+              .filter(r -> r.registry().equals(reference.registry()))
+              .map(KernelReference::toString)
+              .toList();
+      if (others.isEmpty()) {
+        throw e;
+      }
+      throw new Failure(
+              e.failure().kind(),
+              e.failure().what(),
+              "On this machine there is %s; name it so. %s"
+                  .formatted(String.join(", ", others), e.failure().remedy()))
+          .exception(e);
+    }
   }
 }

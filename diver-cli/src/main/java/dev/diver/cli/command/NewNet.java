@@ -8,7 +8,9 @@ import dev.diver.templates.Scaffold;
 import dev.diver.templates.Template;
 import dev.diver.templates.Templates;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -45,6 +47,7 @@ record NewNet(boolean inPlace) implements Verb {
     page.option("--kernel", "REF", "the kernel that the net is for (required)")
         .option("-t, --template", "NAME", "what to start from (default hello, else the first)")
         .flag("-l, --list", "list the templates for the kernel, and make nothing")
+        .flag("--json", "with --list: as JSON")
         .catalog();
     if (inPlace) {
       page.example("Make a net of the code in this folder", "init --kernel remora")
@@ -72,7 +75,7 @@ record NewNet(boolean inPlace) implements Verb {
     List<Template> templates =
         Templates.of(kernel, kernels.store(), kernels.home().cache().resolve("templates"));
     if (given.has("--list")) {
-      list(templates, shell);
+      list(templates, given.has("--json"), shell);
       return 0;
     }
     Template template = Templates.choose(templates, given.value("--template"), kernel);
@@ -103,8 +106,19 @@ record NewNet(boolean inPlace) implements Verb {
                     "Give one, as in: diver new greeter --kernel remora."));
   }
 
-  private static void list(List<Template> templates, Shell shell) {
+  private static void list(List<Template> templates, boolean json, Shell shell) {
+    if (json) {
+      shell.printJson(templates.stream().map(NewNet::tree).toList());
+      return;
+    }
     templates.forEach(t -> shell.println(Plain.line(line(t.word(), t.summary()))));
+  }
+
+  private static Map<String, Object> tree(Template template) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("name", template.word());
+    tree.put("summary", template.summary());
+    return tree;
   }
 
   private static String ownTemplates() {

@@ -107,7 +107,9 @@ class PublishAndPullTest {
   }
 
   @Test
-  void aForkSaysWhereItComesFromAndSoDoesItsPackage() {
+  void aForkSaysWhereItComesFromAndSoDoesItsPackage() throws IOException {
+    Path toml = folder.resolve("tiny/kernel.toml");
+    Files.writeString(toml, Files.readString(toml).replaceFirst("(?s)\\[source].*", ""));
     String digest = json("publish", "tiny", "--json").path("digest").asString();
     ok("rm", "tiny:0.1.0");
     JsonNode fork = json("kernel", "fork", "tiny", "dace:0.2.0", "--json");
@@ -119,6 +121,51 @@ class PublishAndPullTest {
     assertTrue(ok("info", "dace:0.2.0").out().contains("base       " + base));
     assertEquals(2, user().run("kernel", "fork", "tiny", "No Name").status());
     assertEquals(125, user().run("kernel", "fork", "tiny", "dace").status());
+  }
+
+  @Test
+  void aForkOfANewKernelHasItsSource() throws IOException {
+    ok("kernel", "package", "tiny");
+    JsonNode fork = json("kernel", "fork", "tiny:0.1.0", "dace", "--json");
+    assertTrue(fork.path("source").asBoolean());
+    assertEquals(
+        -1, Files.mismatch(folder.resolve("tiny/src/main.c"), folder.resolve("dace/src/main.c")));
+    assertTrue(Files.isExecutable(folder.resolve("dace/scripts/test")));
+  }
+
+  @Test
+  void aKernelThatIsHereUnderAnotherTagIsNamed() {
+    ok("kernel", "package", "tiny");
+    Result dive = user().run("dive", "--kernel", "tiny");
+    assertEquals(125, dive.status());
+    assertTrue(dive.err().contains("On this machine there is tiny:0.1.0; name it so."), dive.err());
+    ok("dive", "--dry-run", "--kernel", "tiny:0.1.0");
+  }
+
+  @Test
+  void wordsThatTheKernelHasNoPlaceForAreRefused() throws IOException {
+    ok("kernel", "package", "tiny");
+    Result env = user().run("dive", "--dry-run", "--kernel", "tiny:0.1.0", "-e", "A=b");
+    assertEquals(125, env.status());
+    assertTrue(env.err().contains("tiny takes no variables"), env.err());
+    assertTrue(env.err().contains("{env}"), env.err());
+
+    Path toml = folder.resolve("tiny/kernel.toml");
+    String spec = Files.readString(toml);
+    Files.writeString(
+        toml, spec.replace("0.1.0", "0.2.0").replace("\"{args}\"", "\"quiet {env}\""));
+    ok("kernel", "package", "tiny");
+    ok("dive", "--dry-run", "--kernel", "tiny:0.2.0", "-e", "A=b");
+    Result args = user().run("dive", "--dry-run", "--kernel", "tiny:0.2.0", "--", "one");
+    assertEquals(125, args.status());
+    assertTrue(args.err().contains("tiny takes no arguments"), args.err());
+  }
+
+  @Test
+  void templatesAreListedAsJson() {
+    ok("kernel", "package", "tiny");
+    JsonNode templates = json("new", "--list", "--json", "--kernel", "tiny:0.1.0");
+    assertTrue(templates.isArray(), templates.toString());
   }
 
   @Test
