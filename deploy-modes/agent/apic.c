@@ -36,17 +36,24 @@ static bool ask_mode(void) {
            (value & APIC_X2);
 }
 
-void apic_init(int memory) {
+const char *apic_find(int memory) {
     x2apic = ask_mode();
     if (x2apic)
-        return;
+        return NULL;
     int64_t at = sys(__NR_mmap, 0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, memory, APIC_BASE);
     if (is_error(at))
-        fail("This Linux keeps its local APIC to itself: boot it with iomem=relaxed.");
+        return "This Linux keeps its local APIC to itself: boot it with iomem=relaxed.";
     registers = (volatile uint32_t *)at;
     if (registers[VERSION / 4] == UINT32_MAX)
-        fail("The local APIC is in x2APIC mode, which needs Linux's module msr: load it, or boot "
-             "with nox2apic.");
+        return "The local APIC is in x2APIC mode, which needs Linux's module msr: load it, or boot "
+               "with nox2apic.";
+    return NULL;
+}
+
+void apic_init(int memory) {
+    const char *problem = apic_find(memory);
+    if (problem)
+        fail("%s", problem);
 }
 
 static void send(uint32_t apic_id, uint32_t command) {

@@ -7,6 +7,8 @@
 /* Finds out how the machine's APICs are reached; ends the agent, naming what lacks, if they are
  * not. `memory` is a descriptor of /dev/mem. */
 void apic_init(int memory);
+/* The same, but says what lacks; NULL if nothing does. */
+const char *apic_find(int memory);
 bool apic_is_x2apic(void);
 
 void apic_send_init(uint32_t apic_id);

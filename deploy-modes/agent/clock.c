@@ -9,6 +9,10 @@ uint64_t nanoseconds(int clock) {
     return (uint64_t)now.seconds * 1000000000 + (uint64_t)now.nanoseconds;
 }
 
+uint64_t microseconds_since(uint64_t start_ns) {
+    return (nanoseconds(CLOCK_MONOTONIC_RAW) - start_ns) / 1000;
+}
+
 /* Of a few looks, the quickest. */
 struct instant instant(int clock) {
     struct instant best = {0};

@@ -6,6 +6,9 @@
 /* What a clock of Linux's (CLOCK_…) shows. */
 uint64_t nanoseconds(int clock);
 
+/* Since a time of CLOCK_MONOTONIC_RAW in nanoseconds. */
+uint64_t microseconds_since(uint64_t start_ns);
+
 /* What it and the TSC show at the same time. */
 struct instant {
     uint64_t tsc, ns;

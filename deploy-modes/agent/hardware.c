@@ -1,4 +1,5 @@
 #include "hardware.h"
+#include "facts.h"
 #include "giveback.h"
 #include "keeper.h"
 #include "ledger.h"
@@ -100,6 +101,8 @@ _Noreturn void hardware(char **words) {
         done = stop(name);
     else if (equal(verb, "wait"))
         done = wait_for(name, -1);
+    else if (equal(verb, "facts"))
+        facts_print();
     else if (equal(verb, "recover"))
         recover();
     else

@@ -6,7 +6,6 @@
 #include "native.h"
 #include "options.h"
 #include "report.h"
-#include "root.h"
 #include "sys.h"
 
 #define ARGUMENTS_FILE "/diver/arguments"
@@ -146,26 +145,6 @@ static int64_t wait_for(int64_t child) {
     return status;
 }
 
-/* The app is to be compared with one on a kernel that has the net's cores. */
-static void stay_on_cores(void) {
-    uint64_t mask[256 / 64] = {0}; /* no machine of QEMU's has more */
-    for (size_t i = 0; i < options.core_count; i++)
-        if (options.cores[i] < 256)
-            mask[options.cores[i] / 64] |= 1ull << (options.cores[i] % 64);
-    if (is_error(sys(__NR_sched_setaffinity, 0, sizeof mask, mask)))
-        fail("Linux does not have the net's cores.");
-}
-
-/* On this Linux, which then has all cores and all memory. */
-_Noreturn static void run_natively(void) {
-    stay_on_cores();
-    uint64_t info[14] = {0}; /* struct sysinfo: the fifth word is the machine's memory */
-    sys(__NR_sysinfo, info);
-    const struct machine machine = {(uint32_t)MAX(options.core_count, 1), info[4]};
-    root_enter(&options, &machine);
-    native(&options);
-}
-
 _Noreturn void init(void) {
     mount("none", "/proc", "proc", 0);
     mount("none", "/sys", "sysfs", 0);
@@ -185,8 +164,8 @@ _Noreturn void init(void) {
     move(input, 0);
     int64_t pumps[] = {start_pump(output, 1), start_pump(errors, 2)};
     int64_t agent = sys(__NR_fork);
-    if (agent == 0 && options.native)
-        run_natively();
+    if (agent == 0 && options.native) /* this Linux then has all cores and all memory */
+        native_on_cores(&options);
     if (agent == 0)
         enclave(&options);
     sys(__NR_close, 1);

@@ -38,16 +38,10 @@ struct keeper {
  * back, and ends with the delegate's status. */
 _Noreturn void keeper_start(const struct options *options);
 
+/* What the delegate says next, or 0: it has ended. */
+char keeper_hear(const struct keeper *keeper);
+/* The app has been entered: whoever waits for that may go on. */
+void keeper_entered(void);
+
 /* The delegate's part, in a process of its own. */
 _Noreturn void delegate(struct keeper *keeper, int say, int go);
-
-/* --- for a running enclave, too: under the machine's lock --- */
-
-/* Ends the agent with the reason where Linux cannot give up a core, or another has it. */
-void core_check(uint32_t cpu);
-/* Takes it from Linux. */
-void core_take(int ledger, uint32_t cpu, uint32_t apic_id);
-
-/* The page that cores start from, for a while. */
-void low_lend(int ledger, const char *name, uint64_t at);
-void low_take_back(int ledger);

@@ -228,6 +228,13 @@ int64_t process_open(struct process process) {
     return -ESRCH;
 }
 
+int64_t process_wait(int64_t child) {
+    int32_t status = 0;
+    while (sys(__NR_wait4, child, &status, 0, 0) == -EINTR)
+        ;
+    return status & 0x7f ? -(status & 0x7f) : status >> 8 & 0xff;
+}
+
 /* --- the lock --- */
 
 /* struct flock of fcntl(2). The lock is the process's: a fork does not have it. */

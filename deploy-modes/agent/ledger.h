@@ -87,6 +87,9 @@ bool process_is_alive(struct process process);
 /* A descriptor that is readable when it has ended; negative if it has. */
 int64_t process_open(struct process process);
 
+/* A child's exit status, once it has ended, or its signal, negated. */
+int64_t process_wait(int64_t child);
+
 /* --- the machine's lock: one takes or gives back at a time. Ends with its process. --- */
 
 void machine_lock(void);

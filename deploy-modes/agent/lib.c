@@ -72,3 +72,11 @@ int hide(int descriptor) {
     sys(__NR_close, descriptor);
     return (int)hidden;
 }
+
+void make_pipe(int32_t ends[2]) {
+    int64_t result = sys(__NR_pipe2, ends, O_CLOEXEC);
+    if (is_error(result))
+        fail("There is no pipe between the agent's processes: error %d.", (int)-result);
+    ends[0] = hide(ends[0]);
+    ends[1] = hide(ends[1]);
+}

@@ -24,5 +24,8 @@ void *allocate(size_t bytes);
 /* Moves a descriptor to where the app has none (DESCRIPTORS_END and above). */
 int hide(int descriptor);
 
+/* Both ends hidden; ends the agent where there is none. */
+void make_pipe(int32_t ends[2]);
+
 /* The app's descriptors are below, the agent's own at or above. */
 #define DESCRIPTORS_END 1000

@@ -3,6 +3,7 @@
 #include "confine.h"
 #include "lib.h"
 #include "report.h"
+#include "root.h"
 #include "sys.h"
 
 /* The child: what cannot be is told over the pipe, which closes itself when the app starts. */
@@ -69,4 +70,22 @@ _Noreturn void native(const struct options *options) {
                     passed);
     sys(__NR_exit_group, 0);
     __builtin_unreachable();
+}
+
+static void stay_on_cores(const struct options *options) {
+    uint64_t mask[8192 / 64] = {0};
+    for (size_t i = 0; i < options->core_count; i++)
+        if (options->cores[i] < 8192)
+            mask[options->cores[i] / 64] |= 1ull << (options->cores[i] % 64);
+    if (is_error(sys(__NR_sched_setaffinity, 0, sizeof mask, mask)))
+        fail("Linux does not have the net's cores.");
+}
+
+_Noreturn void native_on_cores(const struct options *options) {
+    stay_on_cores(options);
+    uint64_t info[14] = {0}; /* struct sysinfo: the fifth word is the machine's memory */
+    sys(__NR_sysinfo, info);
+    const struct machine machine = {(uint32_t)MAX(options->core_count, 1), info[4]};
+    root_enter(options, &machine);
+    native(options);
 }

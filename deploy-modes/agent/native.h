@@ -5,3 +5,7 @@
 
 /* Behind root_enter. Runs the app to its end and reports it as a kernel would; then ends. */
 _Noreturn void native(const struct options *options);
+
+/* The same on the options' cores of this Linux, in a file tree of its own: to be compared with a
+ * kernel that has those cores. */
+_Noreturn void native_on_cores(const struct options *options);

@@ -7,6 +7,7 @@
 #include "execute.h"
 #include "lib.h"
 #include "report.h"
+#include "signals.h"
 #include "sys.h"
 #include "window.h"
 
@@ -475,15 +476,6 @@ static void check_channel(void) {
     window_page_table(page_table);
 }
 
-struct sigaction {
-    void (*handler)(int);
-    uint64_t flags;
-    void (*restorer)(void);
-    uint64_t mask;
-};
-
-#define SA_RESTORER 0x04000000
-
 static void ignore(int signal) {
     (void)signal;
 }
@@ -494,7 +486,7 @@ __asm__("restore: mov $15, %eax\n" /* rt_sigreturn */
 
 _Noreturn void serve(const struct service *wanted) {
     struct sigaction on_interrupt = {ignore, SA_RESTORER, restore, 0}; /* no SA_RESTART: EINTR */
-    struct sigaction on_error = {(void (*)(int))1, 0, NULL, 0}; /* SIG_IGN: the app has the error */
+    struct sigaction on_error = {SIG_IGN, 0, NULL, 0};                 /* the app has the error */
     service = *wanted;
     channel = service.channel;
     ns_per_tick = (1000000000ull << 32) / service.tsc_hz;
