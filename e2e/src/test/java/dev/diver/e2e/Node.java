@@ -155,7 +155,7 @@ public final class Node implements AutoCloseable {
         ask("cat /sys/kernel/mm/hugepages/*/nr_hugepages | sort -u").strip(),
         "huge pages are left");
     assertEquals("", ask("ls -d /run/diver/enclaves/* 2>/dev/null || true"), "folders are left");
-    assertEquals("", ask("pgrep -l diver || true"), "processes are left");
+    assertEquals("", ask("ps | grep '[d]iver-agent' || true"), "processes are left");
     assertTrue(
         ask("ls /sys/bus/pci/drivers/virtio-pci").contains(DRIVEN_DEVICE),
         "a device has lost its driver");

@@ -20,6 +20,8 @@ class NodeIT {
         "cores are missing; echo 0 >/sys/devices/system/cpu/cpu3/online;"
             + " echo 1 >/sys/devices/system/cpu/cpu3/online",
         "huge pages are left; echo 1 >/proc/sys/vm/nr_hugepages; echo 0 >/proc/sys/vm/nr_hugepages",
+        "processes are left; sh -c 'sleep 100 && : diver-agent' >/dev/null 2>&1 & true;"
+            + " kill $(ps | sed -n 's/^ *\\([0-9]*\\) .*[:] diver-agent/\\1/p')",
         "folders are left; mkdir -p /run/diver/enclaves/x; rmdir /run/diver/enclaves/x",
         "KiB are missing; dd if=/dev/zero of=/root/lost bs=1M count=100; rm /root/lost",
         "has lost its driver; echo 0000:00:10.0 >/sys/bus/pci/drivers/virtio-pci/unbind;"
