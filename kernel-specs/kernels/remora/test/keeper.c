@@ -7,6 +7,7 @@
  *   offline CPU                 online CPU                  Linux's own
  *   above BYTES, below BYTES    waits until so much of the enclave's memory is unused
  *   raw WORD VALUE              writes a word of the request, the first of which is its number
+ *   stray VECTOR, nmi           to all of the enclave's cores, as Linux's broadcasts
  *   cycle TIMES NUMBER CPU      adds and removes a core
  *   churn TIMES SEED            removes random amounts of memory, and adds them again; garbage, too
  *
@@ -30,6 +31,7 @@
 #define ICR_HIGH (0x310 / 4)
 #define INIT     0x4500
 #define FIXED    0x4000
+#define NMI      0x4400
 #define PENDING  0x1000
 #define PAGE     4096
 
@@ -91,10 +93,14 @@ static bool set_online(unsigned cpu, bool online) {
 
 /* --- requests --- */
 
-static void wake(void) {
+static void send_all(uint32_t what) {
     for (unsigned i = 0; i < DIVER_CORES_MAX; i++)
         if (core_mask >> i & 1)
-            send(apic_ids[i], FIXED | DIVER_WAKE_VECTOR);
+            send(apic_ids[i], what);
+}
+
+static void wake(void) {
+    send_all(FIXED | DIVER_WAKE_VECTOR);
 }
 
 static int64_t ask(uint32_t kind, const uint64_t argument[4]) {
@@ -237,6 +243,10 @@ static void execute(char *line) {
     } else if (strcmp(verb, "raw") == 0) {
         ((volatile uint64_t *)&resize->request)[argument[0] % 8] = argument[1];
         wake();
+    } else if (strcmp(verb, "stray") == 0) {
+        send_all(FIXED | (uint8_t)argument[0]);
+    } else if (strcmp(verb, "nmi") == 0) {
+        send_all(NMI);
     } else if (strcmp(verb, "cycle") == 0) {
         cycle(argument, line);
     } else if (strcmp(verb, "churn") == 0) {

@@ -74,16 +74,29 @@ static bool is_interrupt(uint64_t vector) {
     return vector == VECTOR_TIMER || vector == VECTOR_CORE || vector == DIVER_WAKE_VECTOR;
 }
 
+/* A Linux beside us sends what is for all of its cores to all that it has ever had (apic_smt_update
+ * in Linux's arch/x86/kernel/apic/ipi.c), NMIs, too: these are left alone, but for what the APIC
+ * waits for. Nobody knows what a core was doing that an NMI comes to: nothing of it is used. */
+static bool is_of_linux(uint64_t vector) {
+    if (vector == VECTOR_NMI)
+        return physical_base != 0;
+    if (vector < VECTOR_TIMER || vector == VECTOR_DOORBELL || is_interrupt(vector))
+        return false;
+    if (vector != VECTOR_SPURIOUS)
+        apic_acknowledge();
+    return true;
+}
+
 /* In the kernel interrupts come only while a core halts, without the lock. */
 void trap_handle(struct frame *frame) {
     bool user = frame_is_user(frame);
     uint64_t vector = frame->vector;
+    if (is_of_linux(vector))
+        return;
     if (vector == VECTOR_DOORBELL)
         delegate_rung();
     else if (is_interrupt(vector))
         apic_acknowledge();
-    else if (vector >= VECTOR_TIMER)
-        return; /* spurious, or a stray one: nobody sends them */
     else if (!user || vector == VECTOR_NMI || vector == VECTOR_DF || vector == VECTOR_MC)
         panic_on(frame);
     core_attend();

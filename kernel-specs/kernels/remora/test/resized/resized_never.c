@@ -1,5 +1,9 @@
-// A core that never starts is given up; garbage is refused, and the app goes on.
+// A core that never starts is given up; garbage is refused, what Linux broadcasts is left alone.
 // keep: below 116M
+// keep: stray 0xfc
+// keep: stray 0x40
+// keep: nmi
+// keep: nmi
 // keep: ask 1 1 9
 // keep: ask 1 1 1
 // keep: ask 1 0 9
