@@ -55,11 +55,7 @@ public record DivePlan(
       lines.add(command.toShell() + " <" + (owner().isPresent() ? "/dev/null" : "&3"));
       lines.add("wait");
     }
-    for (Step step : steps) {
-      if (step instanceof Step.Reserve reserved) {
-        lines.add("rm -f " + ShellWords.quote(reserved.file().toString()));
-      }
-    }
+    steps.forEach(step -> step.undo().ifPresent(lines::add));
     return String.join("\n", lines) + "\n";
   }
 

@@ -38,6 +38,7 @@ import java.util.stream.Stream;
  * @param delegation that a Linux serves what the kernel does not; empty: the machine is sealed
  * @param emulation what forwarding is to look like where nothing boots; empty otherwise
  * @param overrides of what the spec says of the machine
+ * @param hardware what is taken of a machine as it is; empty where none is divided
  */
 public record DiveRequest(
     Host host,
@@ -59,7 +60,8 @@ public record DiveRequest(
     boolean detached,
     Optional<Delegation> delegation,
     Optional<Emulation> emulation,
-    MachineOverrides overrides) {
+    MachineOverrides overrides,
+    Optional<Hardware> hardware) {
 
   /**
    * A kernel and its file.
@@ -179,7 +181,8 @@ public record DiveRequest(
         detached,
         delegation,
         Optional.empty(),
-        MachineOverrides.NONE);
+        MachineOverrides.NONE,
+        Optional.empty());
   }
 
   /** The same with another app, and with another image under it. */
@@ -187,16 +190,25 @@ public record DiveRequest(
     return with(
         bootable.map(b -> new Bootable(b.spec, otherImage, b.initrd, b.modules, b.disks)),
         otherApp,
-        overrides);
+        overrides,
+        hardware);
   }
 
   /** The same on a machine of which this is wanted. */
   public DiveRequest with(MachineOverrides wanted) {
-    return with(bootable, app, wanted);
+    return with(bootable, app, wanted, hardware);
+  }
+
+  /** The same beside the Linux of a machine as it is. */
+  public DiveRequest with(Hardware taken) {
+    return with(bootable, app, overrides, Optional.of(taken));
   }
 
   private DiveRequest with(
-      Optional<Bootable> otherBootable, Optional<Path> otherApp, MachineOverrides wanted) {
+      Optional<Bootable> otherBootable,
+      Optional<Path> otherApp,
+      MachineOverrides wanted,
+      Optional<Hardware> taken) {
     return new DiveRequest(
         host,
         runs,
@@ -217,7 +229,13 @@ public record DiveRequest(
         detached,
         delegation,
         emulation,
-        wanted);
+        wanted,
+        taken);
+  }
+
+  /** Whether the folders that are shared are those of another machine. */
+  public boolean isElsewhere() {
+    return hardware.filter(taken -> !taken.node().isHere()).isPresent();
   }
 
   /** Of the kernel that boots; for modes that boot one. */

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * A folder of the host that a net sees.
@@ -31,6 +32,12 @@ public record Share(Path host, Path guest, boolean readOnly) {
    * @param text as the user wrote it
    */
   public static Share parse(String text) {
+    Share share = parseElsewhere(text);
+    return new Share(real(share.host), share.guest, share.readOnly);
+  }
+
+  /** The same for a folder of another machine, which is looked at when it is shared. */
+  static Share parseElsewhere(String text) {
     List<String> parts = new ArrayList<>(List.of(text.split(":", -1)));
     boolean readOnly = parts.size() > 1 && parts.getLast().equals("ro");
     if (readOnly || (parts.size() > 1 && parts.getLast().equals("rw"))) {
@@ -47,7 +54,7 @@ public record Share(Path host, Path guest, boolean readOnly) {
     if (OWN.stream().anyMatch(guest::startsWith)) {
       throw invalid("\"" + text + "\" would cover what the app finds in " + guest + " anyway.");
     }
-    return new Share(real(host), guest, readOnly);
+    return new Share(host, guest, readOnly);
   }
 
   /**
@@ -55,6 +62,17 @@ public record Share(Path host, Path guest, boolean readOnly) {
    * same place, or one is to be in another that has no folder there: none is made in the user's.
    */
   public static List<Share> parse(List<String> texts) {
+    List<Share> shares = parse(texts, Share::parse);
+    shares.forEach(share -> requirePlace(share, shares));
+    return shares;
+  }
+
+  /** The same for folders of another machine, of which nothing is known here. */
+  public static List<Share> parseElsewhere(List<String> texts) {
+    return parse(texts, Share::parseElsewhere);
+  }
+
+  private static List<Share> parse(List<String> texts, Function<String, Share> parser) {
     if (texts.size() > MOST) {
       throw new Failure(
               Failure.Kind.INVALID,
@@ -64,13 +82,12 @@ public record Share(Path host, Path guest, boolean readOnly) {
     }
     List<Share> shares = new ArrayList<>();
     for (String text : texts) {
-      Share share = parse(text);
+      Share share = parser.apply(text);
       if (shares.stream().anyMatch(other -> other.guest().equals(share.guest()))) {
         throw invalid("Two folders are shared at " + share.guest() + ".");
       }
       shares.add(share);
     }
-    shares.forEach(share -> requirePlace(share, shares));
     return shares;
   }
 

@@ -94,7 +94,7 @@ class ArchitectureTest {
   @Test
   void aModeKnowsNoOtherMode() {
     slices()
-        .matching("dev.diver.deploy.(fullvm|partitionedvm|partitionedhardware|emulated)..")
+        .matching("dev.diver.deploy.(fullvm|partitionedvm|hardware|emulated)..")
         .should()
         .notDependOnEachOther()
         .check(HOUSE);

@@ -15,6 +15,8 @@ import dev.diver.deploy.delegation.Timings.Series;
 import dev.diver.deploy.machine.Acceleration;
 import dev.diver.deploy.machine.Host;
 import dev.diver.deploy.machine.Qemu;
+import dev.diver.deploy.node.Answer;
+import dev.diver.deploy.node.Node;
 import dev.diver.kernels.failure.Failure;
 import java.io.IOException;
 import java.io.InputStream;
@@ -42,6 +44,9 @@ public final class Calibration {
   public static final int FEWEST_TRIALS = 1000;
 
   public static final int MOST_TRIALS = Timings.MAX_TRIALS;
+
+  /** Stands for QEMU and its accelerator where there is no guest. */
+  public static final String NONE = "none";
 
   /** Where the program makes its file: a file system in memory, in every mode. */
   private static final String FOLDER = "/tmp";
@@ -97,18 +102,36 @@ public final class Calibration {
         gpos);
   }
 
-  /** As proc(5) shows it. */
+  /** A machine without a hypervisor, with this kernel on it. */
+  public static Machine machine(Node node, Kernel kernel) throws InterruptedException {
+    Answer answer =
+        node.ask(List.of("cat", CPUINFO.toString()), Optional.empty(), Duration.ofSeconds(30));
+    long processors = answer.text().lines().filter(l -> l.startsWith("processor")).count();
+    return new Machine(
+        processor(answer.text().lines()),
+        Math.toIntExact(processors),
+        NONE,
+        NONE,
+        kernel,
+        Optional.empty());
+  }
+
   private static String processor() {
     try (Stream<String> lines = Files.lines(CPUINFO)) {
-      return lines
-          .filter(line -> line.startsWith("model name"))
-          .map(line -> line.substring(line.indexOf(':') + 1).strip())
-          .filter(name -> !name.isEmpty())
-          .findFirst()
-          .orElse("unknown processor");
+      return processor(lines);
     } catch (IOException | UncheckedIOException e) {
-      return "unknown processor";
+      return processor(Stream.empty());
     }
+  }
+
+  /** As proc(5) shows it. */
+  private static String processor(Stream<String> lines) {
+    return lines
+        .filter(line -> line.startsWith("model name"))
+        .map(line -> line.substring(line.indexOf(':') + 1).strip())
+        .filter(name -> !name.isEmpty())
+        .findFirst()
+        .orElse("unknown processor");
   }
 
   /**

@@ -36,8 +36,9 @@ public record DelegationProfile(
    *
    * @param processor the host's, as it calls itself
    * @param processors how many of them the host has
-   * @param accelerator what ran the guest's instructions, {@code kvm} or {@code tcg}
-   * @param qemu its version
+   * @param accelerator what ran the guest's instructions, {@code kvm} or {@code tcg}; {@code none}
+   *     where there was no guest
+   * @param qemu its version; likewise
    * @param kernel that forwarded
    * @param gpos the Linux in the machine that served; empty where it was the host's
    */

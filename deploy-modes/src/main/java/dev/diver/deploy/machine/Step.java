@@ -20,13 +20,18 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** One thing to be done before the machine starts, as data: it is carried out or printed. */
-public sealed interface Step {
+public interface Step {
 
   /** Does it. */
   void carryOut() throws IOException;
 
   /** The same as a command of a POSIX shell. */
   String toShell();
+
+  /** What of it must not stay when the machine has ended, as a command that removes it. */
+  default Optional<String> undo() {
+    return Optional.empty();
+  }
 
   /** Makes the folder and those above it. */
   record MakeFolder(Path folder) implements Step {
@@ -79,6 +84,11 @@ public sealed interface Step {
     public String toShell() {
       String name = ShellWords.quote(file.toString());
       return "rm -f " + name + "; (umask 077; truncate -s " + bytes + " " + name + ")";
+    }
+
+    @Override
+    public Optional<String> undo() {
+      return Optional.of("rm -f " + ShellWords.quote(file.toString()));
     }
   }
 

@@ -20,6 +20,7 @@ import tools.jackson.core.ObjectWriteContext;
  * @param started when
  * @param detached whether its folder stays when it has ended
  * @param supervisor the Diver process that answers for it
+ * @param host the address of the machine that it is on; empty for this one
  * @param result how it ended, in a few words; empty while it runs
  */
 public record RunState(
@@ -30,6 +31,7 @@ public record RunState(
     Instant started,
     boolean detached,
     ProcessIdentity supervisor,
+    Optional<String> host,
     Optional<String> result) {
 
   /** Whether it has not ended and somebody answers for it. */
@@ -39,7 +41,8 @@ public record RunState(
 
   /** The same dive, ended. */
   public RunState ended(String how) {
-    return new RunState(name, mode, kernel, app, started, detached, supervisor, Optional.of(how));
+    return new RunState(
+        name, mode, kernel, app, started, detached, supervisor, host, Optional.of(how));
   }
 
   byte[] toJson() {
@@ -54,6 +57,7 @@ public record RunState(
       json.writeBooleanProperty("detached", detached);
       json.writeNumberProperty("pid", supervisor.pid());
       json.writeNumberProperty("pid_start", supervisor.startTicks());
+      host.ifPresent(address -> json.writeStringProperty("host", address));
       result.ifPresent(how -> json.writeStringProperty("result", how));
       json.writeEndObject();
     }
@@ -77,6 +81,7 @@ public record RunState(
               new ProcessIdentity(
                   Json.number(json, "pid").orElseThrow(),
                   Json.number(json, "pid_start").orElseThrow()),
+              Json.text(json, "host"),
               Json.text(json, "result")));
     } catch (NoSuchElementException | DateTimeException e) {
       return Optional.empty();

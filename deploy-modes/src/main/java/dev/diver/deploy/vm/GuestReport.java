@@ -47,6 +47,8 @@ final class GuestReport {
   private List<String> confined = List.of();
   private Optional<DelegateUse> delegate = Optional.empty();
   private Optional<String> agentError = Optional.empty();
+  private Optional<String> agentRemedy = Optional.empty();
+  private Optional<Duration> appStart = Optional.empty();
 
   private GuestReport() {}
 
@@ -112,6 +114,16 @@ final class GuestReport {
     return agentError;
   }
 
+  /** What the agent advises, where it gave up for what it was asked. */
+  Optional<String> agentRemedy() {
+    return agentRemedy;
+  }
+
+  /** From the start of taking a machine's cores to the app's, where the agent did that. */
+  Optional<Duration> appStart() {
+    return appStart;
+  }
+
   private void take(Map<String, Object> event) {
     switch (Json.text(event, "event").orElse("")) {
       case "boot" -> {
@@ -127,7 +139,13 @@ final class GuestReport {
         }
       }
       case "delegate" -> delegate = Optional.of(delegate(event));
-      case "agent-error" -> agentError = agentError.or(() -> Optional.of(message(event)));
+      case "enclave" -> appStart = micros(event, "app_start_us");
+      case "agent-error" -> {
+        if (agentError.isEmpty()) {
+          agentError = Optional.of(message(event));
+          agentRemedy = Json.text(event, "remedy").map(text -> Printable.line(text, MAX_MESSAGE));
+        }
+      }
       case "exit" -> {
         Optional<Long> status = Json.number(event, "status", 0, 255);
         decide(event, status.map(s -> new Outcome.Exited(s.intValue())));

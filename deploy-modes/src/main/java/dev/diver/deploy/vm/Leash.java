@@ -20,6 +20,11 @@ public final class Leash {
 
   /** The command, tied; MISSING where this host lacks the program. */
   public static List<String> on(Host host, List<String> command) {
+    return on(host, "KILL", command);
+  }
+
+  /** The same for one that has to tidy up before it ends: it gets this signal, as in TERM. */
+  public static List<String> on(Host host, String signal, List<String> command) {
     Path program =
         host.program(PROGRAM)
             .orElseThrow(
@@ -31,7 +36,7 @@ public final class Leash {
                                 + " on PATH, and without it a machine could outlive Diver.",
                             "Install it: " + INSTALL)
                         .exception());
-    List<String> tied = new ArrayList<>(List.of(program.toString(), "--pdeathsig", "KILL"));
+    List<String> tied = new ArrayList<>(List.of(program.toString(), "--pdeathsig", signal));
     tied.addAll(command);
     return tied;
   }

@@ -44,7 +44,10 @@ public final class RequestCheck {
     }
     request.delegation().ifPresent(delegation -> forward(spec, delegation));
     cpus(request, needs);
-    memory(request.spec().name(), "--memory", request.memory(), needs.memory(), needs.memoryMin());
+    enough(spec.name(), request.memory().orElse(needs.memory()), needs.memoryMin());
+    if (!request.isElsewhere()) {
+      fits(request.memory().orElse(needs.memory()).bytes(), "--memory");
+    }
     if (request.timeout().isNegative()) {
       throw invalid(
           "A timeout of " + request.timeout().toMillis() + " ms is negative.",
@@ -107,11 +110,13 @@ public final class RequestCheck {
             });
     boolean disk = request.spec().boot().app() == AppDelivery.DISK;
     if (request.spec().abi() == KernelSpec.Abi.LINUX && !disk) {
-      request.app().ifPresent(app -> executable(app, request.delegation()));
+      request.app().ifPresent(app -> executable(app, request.delegation(), request.isElsewhere()));
     }
-    request
-        .delegation()
-        .ifPresent(to -> request.app().ifPresent(app -> uncovered(app.toAbsolutePath(), to)));
+    if (!request.isElsewhere()) {
+      request
+          .delegation()
+          .ifPresent(to -> request.app().ifPresent(app -> uncovered(app.toAbsolutePath(), to)));
+    }
   }
 
   /** Else the agent would have to make a file in the folder of the host. */
@@ -125,7 +130,7 @@ public final class RequestCheck {
     }
   }
 
-  private static void executable(Path app, Optional<Delegation> delegation) {
+  private static void executable(Path app, Optional<Delegation> delegation, boolean elsewhere) {
     if (delegation.isEmpty()) {
       AppCheck.requireStatic(app);
       return;
@@ -134,7 +139,8 @@ public final class RequestCheck {
     boolean found =
         interpreter
             .map(Path::of)
-            .map(path -> delegation.get().onHost(path).filter(Files::exists).isPresent())
+            .map(path -> delegation.get().onHost(path))
+            .map(path -> path.filter(p -> elsewhere || Files.exists(p)).isPresent())
             .orElse(true);
     if (!found) {
       String name = Printable.line(interpreter.orElseThrow(), MAX_NAME);
@@ -184,12 +190,16 @@ public final class RequestCheck {
   public static MemorySize memory(
       String who, String option, Optional<MemorySize> asked, MemorySize usual, MemorySize least) {
     MemorySize size = asked.orElse(usual);
+    enough(who, size, least);
+    fits(size.bytes(), option);
+    return size;
+  }
+
+  private static void enough(String who, MemorySize size, MemorySize least) {
     if (size.compareTo(least) < 0) {
       throw invalid(
           size + " of memory is too little for " + who + ".", "Give at least " + least + ".");
     }
-    fits(size.bytes(), option);
-    return size;
   }
 
   /** EXHAUSTED where the host has less memory than this, which the options ask for. */

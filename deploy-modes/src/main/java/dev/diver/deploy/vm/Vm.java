@@ -433,6 +433,7 @@ public final class Vm implements RunningDive {
         Instant.now(),
         request.detached(),
         ProcessIdentity.current(),
+        Optional.empty(),
         Optional.empty());
   }
 }

@@ -46,6 +46,7 @@ final class RunsTest {
             Instant.now(),
             detached,
             supervisor,
+            Optional.of("ssh://root@node:2222"),
             Optional.empty()));
     return run;
   }

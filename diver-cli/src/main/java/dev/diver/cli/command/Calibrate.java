@@ -6,6 +6,7 @@ import dev.diver.deploy.Delegation;
 import dev.diver.deploy.DeployMode;
 import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.Gpos;
+import dev.diver.deploy.Hardware;
 import dev.diver.deploy.Readiness;
 import dev.diver.deploy.delegation.Calibration;
 import dev.diver.deploy.delegation.DelegationProfile;
@@ -47,6 +48,7 @@ final class Calibrate implements Verb {
         .option("--trials", "N", "how often each call is timed, 1000 to 100000 (default 1000)")
         .option("--kernel", "REF", "the kernel that forwards (default remora)")
         .option("--gpos", "REF", "the Linux of a partitioned VM (default linux)")
+        .host("partitioned-hardware: the machine to measure")
         .flag("--show", "print what was measured before, and measure nothing")
         .catalog()
         .json()
@@ -181,12 +183,18 @@ final class Calibrate implements Verb {
                   .of(mode.name())
                   .flatMap(Delegation::gpos)
               : Optional.empty();
+      Optional<Hardware> hardware = new HardwareOptions(given, shell).of(mode.name());
       return Calibration.measure(
           mode,
-          Calibration.machine(host, named(typed), gpos.map(linux -> named(linux.kernel()))),
+          hardware.isPresent()
+              ? Calibration.machine(hardware.get().node(), named(typed))
+              : Calibration.machine(host, named(typed), gpos.map(linux -> named(linux.kernel()))),
           host.cache(),
           trials,
-          (run, program, args) -> request(run, program, args, gpos),
+          (run, program, args) -> {
+            DiveRequest request = request(run, program, args, gpos);
+            return hardware.map(request::with).orElse(request);
+          },
           run -> shell.sayDoing("Measuring", mode.name() + ": " + run.title()));
     }
 

@@ -45,7 +45,8 @@ record DelegationOptions(Given given, Net.Dive defaults, Kernels kernels, Shell 
     if (!partitioned) {
       refuse(PARTITIONING, "is for a Linux in the machine", "Add --mode partitioned-vm.");
     }
-    if (!partitioned && !given.has("--delegate") && !defaults.delegate()) {
+    boolean hardware = mode.equals(HardwareOptions.MODE);
+    if (!partitioned && !hardware && !given.has("--delegate") && !defaults.delegate()) {
       refuse(DELEGATING, "needs a Linux that serves the net", "Add --delegate.");
       return Optional.empty();
     }
@@ -55,7 +56,7 @@ record DelegationOptions(Given given, Net.Dive defaults, Kernels kernels, Shell 
         given.value("--forward").map(DelegationOptions::calls).orElse(defaults.forward());
     return Optional.of(
         new Delegation(
-            Share.parse(volumes),
+            hardware && given.has("--host") ? Share.parseElsewhere(volumes) : Share.parse(volumes),
             shell.path("."),
             forward,
             given.has("--native"),
@@ -129,6 +130,12 @@ record DelegationOptions(Given given, Net.Dive defaults, Kernels kernels, Shell 
     return parsed(CpuList::parse, typed);
   }
 
+  /** An amount of memory; the node that it is to be on is the machine's to read. */
+  static MemorySize memoryOfAnyNode(String typed) {
+    int at = typed.indexOf('@');
+    return parsed(MemorySize::parse, at < 0 ? typed : typed.substring(0, at));
+  }
+
   /** An amount of memory, and the node that it is to be on: machines have one, of number 0. */
   static MemorySize memory(String typed) {
     int at = typed.indexOf('@');
@@ -137,7 +144,7 @@ record DelegationOptions(Given given, Net.Dive defaults, Kernels kernels, Shell 
           "\"" + typed + "\" is not memory on node 0, the only one that a machine has.",
           "Write one size alone, as in " + typed.substring(0, at) + ".");
     }
-    return parsed(MemorySize::parse, at < 0 ? typed : typed.substring(0, at));
+    return memoryOfAnyNode(typed);
   }
 
   private static <T> T parsed(Function<String, T> parser, String typed) {

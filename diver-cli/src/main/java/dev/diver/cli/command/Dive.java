@@ -104,6 +104,8 @@ final class Dive implements Verb {
         .repeated("--device", "DEVICE", "a QEMU -device value")
         .repeated("--serial", "CHARDEV", "a QEMU -serial value")
         .repeated("--qemu-arg", "WORD", "a word for QEMU's command line, as it is")
+        .host("partitioned-hardware: the machine to divide (default: this one)")
+        .hidden("--on-disconnect")
         .flag("--report", "print the report at the end, also where there is no terminal")
         .flag("--stats", "print each system call: local, forwarded, and what forwarding took")
         .flag("--json", "with --report or --stats: as JSON")

@@ -3,6 +3,7 @@ package dev.diver.cli.command;
 import dev.diver.cli.output.Quantity;
 import dev.diver.cli.output.Shell;
 import dev.diver.cli.output.Table;
+import dev.diver.deploy.hardware.Enclaves;
 import dev.diver.deploy.run.RunFolder;
 import dev.diver.deploy.run.RunState;
 import dev.diver.deploy.run.Runs;
@@ -26,16 +27,25 @@ final class DiveList implements Verb {
             """)
         .flag("-a, --all", "list dives that have ended, too")
         .flag("-q, --quiet", "print names only")
+        .host("list what a machine that is divided has: its cores and memory")
         .json()
         .example("See what runs", "ps")
         .example("Stop everything", "ps -q | xargs diver stop");
   }
 
   @Override
-  public int run(Given given, Shell shell) throws IOException {
+  public int run(Given given, Shell shell) throws IOException, InterruptedException {
+    boolean all = given.has("--all");
+    Optional<Enclaves> there = HardwareOptions.there(given, shell);
+    if (there.isPresent()) {
+      EnclaveList.print(
+          there.get().list().stream().filter(enclave -> all || enclave.isAlive()).toList(),
+          given,
+          shell);
+      return 0;
+    }
     Runs runs = of(shell);
     runs.clean();
-    boolean all = given.has("--all");
     List<RunState> dives =
         runs.list().stream()
             .map(RunFolder::state)
@@ -80,14 +90,16 @@ final class DiveList implements Verb {
   }
 
   private static String status(RunState dive) {
-    return dive.result().orElse(dive.running() ? "running" : "lost");
+    String there = dive.host().map(address -> " on " + address).orElse("");
+    return dive.result().orElse((dive.running() ? "running" : "lost") + there);
   }
 
-  private static Map<String, Object> tree(RunState dive) {
+  static Map<String, Object> tree(RunState dive) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("name", dive.name());
     tree.put("kernel", dive.kernel());
     tree.put("mode", dive.mode());
+    dive.host().ifPresent(address -> tree.put("host", address));
     tree.put("app", dive.app());
     tree.put("started", dive.started().toString());
     tree.put("detached", dive.detached());

@@ -3,6 +3,7 @@ package dev.diver.cli.command;
 import dev.diver.cli.output.Shell;
 import dev.diver.deploy.Delegation;
 import dev.diver.deploy.DiveRequest;
+import dev.diver.deploy.Hardware;
 import dev.diver.deploy.MachineOverrides;
 import dev.diver.deploy.Network;
 import dev.diver.deploy.machine.Host;
@@ -125,32 +126,43 @@ record DiveTarget(
     requirePlace(args, given, shell);
     Optional<Delegation> delegation =
         new DelegationOptions(given, defaults, kernels, shell).of(mode);
-    return new DiveRequest(
-            new Host(shell.environment(), kernels.home().cache()),
-            kernels.home().runs(),
-            kernel,
-            bootable,
-            app,
-            args,
-            environment(given, delegation, shell),
-            given.value("--cpus").map(DelegationOptions::cpus).or(defaults::cpus),
-            given.value("--memory").map(DelegationOptions::memory).or(defaults::memory),
-            given
-                .value("--timeout")
-                .map(DiveTarget::time)
-                .or(defaults::timeout)
-                .orElse(Duration.ZERO),
-            joined(defaults.devices(), given.values("--device")),
-            Stream.concat(
-                    defaults.disks().stream(), given.values("--disk").stream().map(shell::path))
-                .toList(),
-            joined(defaults.serial(), given.values("--serial")),
-            joined(defaults.qemuArgs(), given.values("--qemu-arg")),
-            given.has("--debug"),
-            supervised.or(() -> given.value("--name")),
-            supervised.isPresent(),
-            delegation)
-        .with(overrides(given, shell));
+    Optional<Hardware> hardware = new HardwareOptions(given, shell).of(mode);
+    DiveRequest request =
+        new DiveRequest(
+                new Host(shell.environment(), kernels.home().cache()),
+                kernels.home().runs(),
+                kernel,
+                bootable,
+                app,
+                args,
+                environment(given, delegation, shell),
+                given.value("--cpus").map(DelegationOptions::cpus).or(defaults::cpus),
+                given
+                    .value("--memory")
+                    .map(
+                        hardware.isPresent()
+                            ? DelegationOptions::memoryOfAnyNode
+                            : DelegationOptions::memory)
+                    .or(defaults::memory),
+                given
+                    .value("--timeout")
+                    .map(DiveTarget::time)
+                    .or(defaults::timeout)
+                    .orElse(Duration.ZERO),
+                joined(
+                    defaults.devices(),
+                    hardware.isPresent() ? List.of() : given.values("--device")),
+                Stream.concat(
+                        defaults.disks().stream(), given.values("--disk").stream().map(shell::path))
+                    .toList(),
+                joined(defaults.serial(), given.values("--serial")),
+                joined(defaults.qemuArgs(), given.values("--qemu-arg")),
+                given.has("--debug"),
+                supervised.or(() -> given.value("--name")),
+                supervised.isPresent(),
+                delegation)
+            .with(overrides(given, shell));
+    return hardware.map(request::with).orElse(request);
   }
 
   /** Refuses what the kernel's command line has no place for, and would not reach the app. */

@@ -5,6 +5,8 @@ import dev.diver.cli.output.Shell;
 import dev.diver.cli.output.Style;
 import dev.diver.deploy.DeployMode;
 import dev.diver.deploy.Readiness;
+import dev.diver.deploy.hardware.Enclaves;
+import dev.diver.deploy.hardware.NodeReadiness;
 import dev.diver.deploy.machine.Host;
 import dev.diver.kernels.store.DiverHome;
 import java.io.IOException;
@@ -33,6 +35,7 @@ final class Doctor implements Verb {
             mends it. KVM is proved with a tiny guest rather than assumed, and the answer is \
             remembered until the machine changes. Ends with status 125 if no mode can be used.\
             """)
+        .host("say what this machine lacks for being divided")
         .json()
         .example("Find out why a dive does not start", "doctor")
         .example("Install what is missing", "setup");
@@ -40,6 +43,10 @@ final class Doctor implements Verb {
 
   @Override
   public int run(Given given, Shell shell) throws IOException {
+    Optional<Enclaves> there = HardwareOptions.there(given, shell);
+    if (there.isPresent()) {
+      return look(there.get(), given, shell);
+    }
     DiverHome home = DiverHome.locate(shell.environment());
     Host host = new Host(shell.environment(), home.cache());
     DiveList.of(shell).clean();
@@ -57,21 +64,26 @@ final class Doctor implements Verb {
     return findings.stream().anyMatch(Finding::ready) ? 0 : ExitCode.FAILURE.status();
   }
 
+  /** Another machine, which has one mode. */
+  private static int look(Enclaves there, Given given, Shell shell) {
+    Finding finding = new Finding(HardwareOptions.MODE, NodeReadiness.of(there));
+    if (given.wantsJson()) {
+      Map<String, Object> tree = new LinkedHashMap<>();
+      tree.put("host", there.node().address());
+      tree.put("modes", List.of(tree(finding)));
+      shell.printJson(tree);
+    } else {
+      shell.println(there.node().name());
+      print(List.of(finding), shell);
+    }
+    return finding.ready() ? 0 : ExitCode.FAILURE.status();
+  }
+
   private static void print(List<Finding> findings, List<Prerequisite> missing, Shell shell) {
-    boolean color = shell.colorOut();
     String version = System.getProperty("java.runtime.version");
     shell.println(Help.version().strip() + ", Java " + version);
-    for (Finding finding : findings) {
-      String verdict =
-          finding.ready() ? Style.GREEN.of("ready", color) : Style.RED.of("not ready", color);
-      shell.println("\n" + Style.BOLD.of(finding.mode(), color) + ": " + verdict);
-      facts(finding.readiness()).forEach(fact -> shell.println("  " + fact));
-      for (Readiness.Thing thing : things(finding.readiness())) {
-        shell.println(
-            "  " + Style.RED.of("missing:", color) + " " + thing.name() + ": " + thing.why());
-        shell.println("  " + Style.CYAN.of("help:", color) + " " + thing.command());
-      }
-    }
+    print(findings, shell);
+    boolean color = shell.colorOut();
     uncached()
         .ifPresent(
             log -> {
@@ -92,6 +104,21 @@ final class Doctor implements Verb {
             });
     for (String need : List.of("run", "build", "test", "validate")) {
       printNeed(need, missing.stream().filter(p -> p.need().equals(need)).toList(), shell);
+    }
+  }
+
+  private static void print(List<Finding> findings, Shell shell) {
+    boolean color = shell.colorOut();
+    for (Finding finding : findings) {
+      String verdict =
+          finding.ready() ? Style.GREEN.of("ready", color) : Style.RED.of("not ready", color);
+      shell.println("\n" + Style.BOLD.of(finding.mode(), color) + ": " + verdict);
+      facts(finding.readiness()).forEach(fact -> shell.println("  " + fact));
+      for (Readiness.Thing thing : things(finding.readiness())) {
+        shell.println(
+            "  " + Style.RED.of("missing:", color) + " " + thing.name() + ": " + thing.why());
+        shell.println("  " + Style.CYAN.of("help:", color) + " " + thing.command());
+      }
     }
   }
 
@@ -131,14 +158,7 @@ final class Doctor implements Verb {
 
   private static Map<String, Object> tree(List<Finding> findings, List<Prerequisite> missing) {
     List<Object> modes = new ArrayList<>();
-    for (Finding finding : findings) {
-      Map<String, Object> mode = new LinkedHashMap<>();
-      mode.put("mode", finding.mode());
-      mode.put("ready", finding.ready());
-      mode.put("facts", facts(finding.readiness()));
-      mode.put("missing", things(finding.readiness()).stream().map(Doctor::thing).toList());
-      modes.add(mode);
-    }
+    findings.forEach(finding -> modes.add(tree(finding)));
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("version", Help.version().strip());
     tree.put("java", System.getProperty("java.runtime.version"));
@@ -146,6 +166,15 @@ final class Doctor implements Verb {
     tree.put("missing", missing.stream().map(Doctor::prerequisite).toList());
     tree.put("uncached", uncached().map(Path::toString));
     return tree;
+  }
+
+  private static Map<String, Object> tree(Finding finding) {
+    Map<String, Object> mode = new LinkedHashMap<>();
+    mode.put("mode", finding.mode());
+    mode.put("ready", finding.ready());
+    mode.put("facts", facts(finding.readiness()));
+    mode.put("missing", things(finding.readiness()).stream().map(Doctor::thing).toList());
+    return mode;
   }
 
   private static Map<String, Object> thing(Readiness.Thing thing) {

@@ -105,7 +105,8 @@ record EmulationOptions(Given given, Shell shell) {
         supervised.isPresent(),
         Optional.empty(),
         Optional.of(emulation),
-        MachineOverrides.NONE);
+        MachineOverrides.NONE,
+        Optional.empty());
   }
 
   private void refuse() {

@@ -119,6 +119,11 @@ public final class Page {
     return this;
   }
 
+  /** {@code --host ssh://…}. */
+  public Page host(String description) {
+    return hidden("--host");
+  }
+
   /** {@code --catalog URL}. */
   public Page catalog() {
     return option(

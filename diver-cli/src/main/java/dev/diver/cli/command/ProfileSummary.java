@@ -5,6 +5,7 @@ import dev.diver.cli.output.Quantity;
 import dev.diver.cli.output.Shell;
 import dev.diver.cli.output.Style;
 import dev.diver.cli.output.Table;
+import dev.diver.deploy.delegation.Calibration;
 import dev.diver.deploy.delegation.DelegationProfile;
 import dev.diver.deploy.delegation.DelegationProfile.CallCost;
 import dev.diver.deploy.delegation.DelegationProfile.Kernel;
@@ -94,11 +95,9 @@ final class ProfileSummary {
     return machine.processors()
         + " × "
         + machine.processor()
-        + ", QEMU "
-        + machine.qemu()
-        + " with "
-        + machine.accelerator()
-        + "; "
+        + (machine.qemu().equals(Calibration.NONE)
+            ? "; "
+            : ", QEMU " + machine.qemu() + " with " + machine.accelerator() + "; ")
         + words(machine.kernel())
         + machine.gpos().map(gpos -> " beside " + words(gpos)).orElse("");
   }
