@@ -50,11 +50,12 @@ int64_t cpu_set_online(uint32_t cpu, bool online) {
     return result;
 }
 
-/* "0-1,3" */
-uint32_t cpus_online(void) {
+/* "0-1,3": how many, and the last. */
+static uint32_t read_online(uint32_t *highest) {
     char text[1024];
     uint32_t count = 0;
     const char *at = text;
+    *highest = 0;
     if (file_read(FOLDER "/online", text, sizeof text) <= 0)
         return 1;
     while (*at && *at != '\n') {
@@ -65,9 +66,21 @@ uint32_t cpus_online(void) {
         if (*at == '-' && (at++, !parse_number(&at, ",\n", &last)))
             break;
         count += (uint32_t)(last - first + 1);
+        *highest = (uint32_t)last;
         at += *at == ',';
     }
     return count;
+}
+
+uint32_t cpus_online(void) {
+    uint32_t last;
+    return read_online(&last);
+}
+
+uint32_t cpu_last(void) {
+    uint32_t last;
+    read_online(&last);
+    return last;
 }
 
 /* Intel SDM volume 2, CPUID: the whole number is in EDX of leaf 0xb, where there is one, else eight

@@ -12,5 +12,7 @@ bool cpu_is_online(uint32_t cpu);
 int64_t cpu_set_online(uint32_t cpu, bool online);
 /* How many Linux has online. */
 uint32_t cpus_online(void);
+/* The one with the highest number of them. */
+uint32_t cpu_last(void);
 /* The number of an online core's local APIC: what the core itself says. */
 uint32_t cpu_apic_id(uint32_t cpu);

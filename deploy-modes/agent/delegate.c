@@ -8,8 +8,10 @@
 #include "root.h"
 #include "serve.h"
 #include "sys.h"
+#include "view.h"
 
-static const struct shared *shared;
+static struct shared *shared;
+static int pages_file;
 static int say;
 
 static void tell(char what) {
@@ -20,9 +22,37 @@ static void booted(void) {
     tell(SAID_BOOTED);
 }
 
+/* What a core has asked that is gone, another may wait for. */
 static void wake(uint32_t core) {
-    apic_send_interrupt(__atomic_load_n(&shared->apic_ids[core % CORES_MAX], __ATOMIC_RELAXED),
-                        DIVER_WAKE_VECTOR);
+    uint64_t cores = __atomic_load_n(&shared->cores, __ATOMIC_RELAXED);
+    uint64_t wanted = cores >> core & 1 ? 1ull << core : cores;
+    for (uint32_t i = 0; i < CORES_MAX; i++)
+        if (wanted >> i & 1)
+            apic_send_interrupt(__atomic_load_n(&shared->apic_ids[i], __ATOMIC_RELAXED),
+                                DIVER_WAKE_VECTOR);
+}
+
+static void follow_piece(struct shared_piece *shared_piece) {
+    const struct piece *piece = &shared_piece->piece;
+    if (shared_piece->state == PIECE_COMING) {
+        int64_t result = view_add(piece->physical, shared->page_size, pages_file, piece->offset);
+        if (is_error(result))
+            shared->error = result;
+        shared_piece->state = PIECE_HERE;
+    } else if (shared_piece->state == PIECE_GOING) {
+        view_remove(piece->physical, shared->page_size);
+        shared_piece->state = PIECE_GONE;
+    }
+}
+
+/* The enclave may be resized: what it has got is mapped, what it has given back is not any more. */
+static void follow(void) {
+    uint64_t changes = __atomic_load_n(&shared->changes, __ATOMIC_ACQUIRE);
+    if (changes == shared->followed)
+        return;
+    for (uint64_t i = 0; i < shared->piece_count; i++)
+        follow_piece(&shared->pieces[i]);
+    __atomic_store_n(&shared->followed, changes, __ATOMIC_RELEASE);
 }
 
 static void lock_up(const struct keeper *keeper) {
@@ -49,6 +79,7 @@ static void wait_for_go(int go) {
 _Noreturn void delegate(struct keeper *keeper, int said, int go) {
     say = said;
     shared = keeper->shared;
+    pages_file = keeper->pages.file;
     at_failure(NULL);
     sys(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
     keeper->shared->loaded = load(keeper->options, &keeper->grant, keeper->start);
@@ -58,6 +89,7 @@ _Noreturn void delegate(struct keeper *keeper, int said, int go) {
         .parent = -1,
         .wake = wake,
         .booted = booted,
+        .follow = follow,
         .tsc_hz = keeper->shared->loaded.info->tsc_hz,
     };
     lock_up(keeper);

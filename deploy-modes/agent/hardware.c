@@ -5,6 +5,7 @@
 #include "ledger.h"
 #include "lib.h"
 #include "options.h"
+#include "resize.h"
 #include "sys.h"
 
 /* --- list --- */
@@ -103,6 +104,8 @@ _Noreturn void hardware(char **words) {
         done = wait_for(name, -1);
     else if (equal(verb, "facts"))
         facts_print();
+    else if (equal(verb, "resize"))
+        resize(words + 1);
     else if (equal(verb, "recover"))
         recover();
     else

@@ -96,14 +96,6 @@ static void keep(int parent, int signals) {
 
 /* --- the whole --- */
 
-static void *share(size_t bytes) {
-    int64_t at = sys(__NR_mmap, 0, align_up(bytes, PAGE), PROT_READ | PROT_WRITE,
-                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (is_error(at))
-        fail("The agent gets no memory: %lu bytes were asked for.", bytes);
-    return (void *)at;
-}
-
 static int open_file(const char *name, int flags) {
     char path[PATH_MAX];
     format(path, sizeof path, "%s/%s", keeper.options->folder, name);
@@ -179,7 +171,7 @@ _Noreturn void keeper_start(const struct options *options) {
         streams_outlive(options->folder);
     else
         parent = hide((int)sys(__NR_pidfd_open, sys(__NR_getppid), 0));
-    keeper.shared = share(sizeof *keeper.shared);
+    keeper.shared = shared_open(options->name, true);
     recover();
     if (options->native)
         take_nothing(&keeper);

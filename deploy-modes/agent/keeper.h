@@ -5,15 +5,7 @@
  */
 #pragma once
 
-#include "load.h"
-#include "pages.h"
-
-/* What keeper and delegate both see. */
-struct shared {
-    struct loaded loaded; /* by the delegate, before it says SAID_READY */
-    uint32_t apic_ids[CORES_MAX];
-    uint64_t offline_us; /* what Linux took to give up the cores */
-};
+#include "shared.h"
 
 /* Bytes that the delegate sends. */
 #define SAID_READY  'r' /* the memory holds the kernel; the delegate is confined */

@@ -58,10 +58,12 @@ static uint64_t free_pages(const char *pool, uint64_t size) {
     return unused > promised ? unused - promised : 0;
 }
 
-/* Sees that so many are free, as far as Linux can; how many are. */
-static uint64_t fill_pool(const char *pool, uint64_t size, uint64_t wanted, int ledger) {
+/* Sees that so many are free, as far as Linux can; how many are. `raised`: by how much the pool has
+ * been for this enclave already. */
+static uint64_t fill_pool(const char *pool, uint64_t size, uint64_t wanted, uint64_t raised,
+                          int ledger) {
     uint64_t before = read_number(pool, "nr_hugepages"), unused = free_pages(pool, size);
-    ledger_write(ledger, "pool %s %lu", pool, before);
+    ledger_write(ledger, "pool %s %lu", pool, before - MIN(before, raised));
     if (unused < wanted) {
         write_number(pool, "nr_hugepages", before + wanted - unused);
         if (free_pages(pool, size) < wanted) { /* what can be moved together may be enough */
@@ -70,16 +72,29 @@ static uint64_t fill_pool(const char *pool, uint64_t size, uint64_t wanted, int 
         }
     }
     uint64_t now = read_number(pool, "nr_hugepages");
-    ledger_write(ledger, "pool-raised %lu", now > before ? now - before : 0);
+    ledger_write(ledger, "pool-raised %lu", raised + (now > before ? now - before : 0));
     return free_pages(pool, size);
+}
+
+static uint64_t raised_by(const struct record *record) {
+    uint64_t now = read_number(record->pool, "nr_hugepages");
+    if (record->pool_raised != UNKNOWN)
+        return record->pool_raised;
+    return now > record->pool_before ? now - record->pool_before : 0;
+}
+
+/* Linux has some of them for itself again, as far as the pool was raised for this enclave. */
+static void lower_pool(const char *pool, uint64_t count, uint64_t raised, int ledger) {
+    uint64_t now = read_number(pool, "nr_hugepages"), less = MIN(MIN(count, raised), now);
+    ledger_write(ledger, "pool %s %lu", pool, now - MIN(now, raised));
+    if (less > 0)
+        write_number(pool, "nr_hugepages", now - less);
+    ledger_write(ledger, "pool-raised %lu", raised - less);
 }
 
 /* What was raised is in use by nobody once the file is gone. */
 static void empty_pool(const struct record *record) {
-    uint64_t now = read_number(record->pool, "nr_hugepages");
-    uint64_t raised = record->pool_raised;
-    if (raised == UNKNOWN)
-        raised = now > record->pool_before ? now - record->pool_before : 0;
+    uint64_t now = read_number(record->pool, "nr_hugepages"), raised = raised_by(record);
     if (raised > 0)
         write_number(record->pool, "nr_hugepages", now > raised ? now - raised : 0);
 }
@@ -142,7 +157,7 @@ static uint64_t physical_of(int64_t pagemap, uint64_t address) {
 /* Has Linux put pages into a part of the file, clean ones: that is what takes its time. */
 static void fill_part(const struct pages *pages, size_t first, size_t end) {
     sys(__NR_mmap, 0, (end - first) * pages->size, PROT_READ | PROT_WRITE,
-        MAP_SHARED | MAP_POPULATE, pages->file, first * pages->size);
+        MAP_SHARED | MAP_POPULATE, pages->file, pages->start + first * pages->size);
 }
 
 /* On several cores at once. */
@@ -166,19 +181,22 @@ static void fill_file(const struct pages *pages) {
 /* Sees to what may be missing, and finds where all of it is. */
 static void find_pieces(struct pages *pages) {
     uint64_t bytes = pages->count * pages->size;
-    sys(__NR_ftruncate, pages->file, bytes);
+    sys(__NR_ftruncate, pages->file, pages->start + bytes);
     prefer_node(pages->node);
     fill_file(pages);
-    int64_t at =
-        sys(__NR_mmap, 0, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, pages->file, 0);
+    int64_t at = sys(__NR_mmap, 0, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
+                     pages->file, pages->start);
     sys(__NR_set_mempolicy, MPOL_DEFAULT, 0, 0);
+    if (is_error(at))
+        sys(__NR_ftruncate, pages->file, pages->start);
     if (is_error(at))
         fail("Linux promised %lu MiB of huge pages and does not give them: error %d.", bytes / MIB,
              (int)-at);
     int64_t pagemap = sys(__NR_open, "/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
     for (size_t i = 0; i < pages->count; i++) {
         uint64_t offset = i * pages->size;
-        pages->pieces[i] = (struct piece){physical_of(pagemap, (uint64_t)at + offset), offset};
+        pages->pieces[i] =
+            (struct piece){physical_of(pagemap, (uint64_t)at + offset), pages->start + offset};
         if (pages->pieces[i].physical == 0)
             fail("Linux does not say where its huge pages are: /proc/self/pagemap is needed, and "
                  "root.");
@@ -198,10 +216,18 @@ static void sort(struct piece *pieces, size_t count) {
         }
 }
 
+#define FALLOCATE_KEEP_SIZE  1
+#define FALLOCATE_PUNCH_HOLE 2
+
+/* The pool has it again. */
+static void punch(const struct pages *pages, uint64_t offset) {
+    sys(__NR_fallocate, pages->file, FALLOCATE_PUNCH_HOLE | FALLOCATE_KEEP_SIZE, offset,
+        pages->size);
+}
+
 /* --- what it makes --- */
 
-/* The run of pages from the n-th on that lie behind one another: how many. */
-static size_t run_length(const struct pages *pages, size_t n) {
+size_t pages_run(const struct pages *pages, size_t n) {
     size_t length = 1;
     while (n + length < pages->count &&
            pages->pieces[n + length].physical == pages->pieces[n].physical + length * pages->size)
@@ -227,7 +253,7 @@ static uint64_t join(struct pages *pages, uint64_t wanted) {
     uint64_t bytes = 0;
     pages->region_count = 0;
     for (size_t i = 0, length; i < pages->count; i += length) {
-        length = run_length(pages, i);
+        length = pages_run(pages, i);
         add_region(pages, (struct region){.physical = pages->pieces[i].physical,
                                           .bytes = length * pages->size});
     }
@@ -248,18 +274,13 @@ static bool is_wanted(const struct pages *pages, uint64_t physical) {
     return false;
 }
 
-#define FALLOCATE_KEEP_SIZE  1
-#define FALLOCATE_PUNCH_HOLE 2
-
-/* The pool has them again. */
 static void drop_unwanted(struct pages *pages) {
     size_t kept = 0;
     for (size_t i = 0; i < pages->count; i++)
         if (is_wanted(pages, pages->pieces[i].physical))
             pages->pieces[kept++] = pages->pieces[i];
         else
-            sys(__NR_fallocate, pages->file, FALLOCATE_PUNCH_HOLE | FALLOCATE_KEEP_SIZE,
-                pages->pieces[i].offset, pages->size);
+            punch(pages, pages->pieces[i].offset);
     pages->count = kept;
 }
 
@@ -292,7 +313,7 @@ void pages_take(struct pages *pages, const struct options *options, int ledger) 
     pages->size = options->page_size;
     pages->node = options->node;
     find_pool(pool, options->node, options->page_size);
-    uint64_t there = fill_pool(pool, pages->size, options->pages, ledger);
+    uint64_t there = fill_pool(pool, pages->size, options->pages, 0, ledger);
     if (there < options->pages)
         refuse_amount(wanted, there * pages->size);
     pages->file = make_file(options->name, pages->size, ledger);
@@ -304,6 +325,31 @@ void pages_take(struct pages *pages, const struct options *options, int ledger) 
     if (joined < wanted || pages->regions[0].bytes < KERNEL_BYTES)
         refuse_pieces(pages, wanted, joined);
     drop_unwanted(pages);
+}
+
+void pages_take_more(struct pages *pages, uint64_t count, const struct record *record, int ledger) {
+    struct stat status;
+    const char *pool = record->pool;
+    uint64_t raised = raised_by(record), before = read_number(pool, "nr_hugepages");
+    uint64_t there = fill_pool(pool, pages->size, count, raised, ledger);
+    uint64_t now = read_number(pool, "nr_hugepages"), more = now - MIN(now, before);
+    if (there < count) {
+        lower_pool(pool, more, raised + more, ledger);
+        refuse_amount(count * pages->size, there * pages->size);
+    }
+    if (is_error(sys(__NR_fstat, pages->file, &status)))
+        fail("The file of the enclave's huge pages cannot be read.");
+    pages->start = (uint64_t)status.size;
+    allocate_pieces(pages, count);
+    find_pieces(pages);
+    sort(pages->pieces, pages->count);
+}
+
+void pages_drop(const struct pages *pages, const struct piece *pieces, size_t count,
+                const struct record *record, int ledger) {
+    for (size_t i = 0; i < count; i++)
+        punch(pages, pieces[i].offset);
+    lower_pool(record->pool, count, raised_by(record), ledger);
 }
 
 void pages_map(const struct pages *pages) {

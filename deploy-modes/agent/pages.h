@@ -17,6 +17,7 @@ struct pages {
     uint64_t size; /* of each, in bytes */
     uint64_t node; /* the NUMA node's number */
     int file;
+    uint64_t start;       /* where in the file these pieces begin */
     struct piece *pieces; /* by physical address */
     size_t count;
     struct region regions[REGIONS_MAX]; /* what they make, the first for the kernel; no offsets */
@@ -29,6 +30,17 @@ struct pages {
  * kernel. Ends the agent, naming how much memory there is, where it is not.
  */
 void pages_take(struct pages *pages, const struct options *options, int ledger);
+
+/* For an enclave that runs: so many more, behind what is in the file. `record` is what its ledger
+ * says. Ends the agent, with nothing taken, where there are not enough. */
+void pages_take_more(struct pages *pages, uint64_t count, const struct record *record, int ledger);
+
+/* These go: nothing uses them any more. */
+void pages_drop(const struct pages *pages, const struct piece *pieces, size_t count,
+                const struct record *record, int ledger);
+
+/* Pieces from the n-th on that lie behind one another: how many. */
+size_t pages_run(const struct pages *pages, size_t n);
 
 /* Maps them for the window. */
 void pages_map(const struct pages *pages);

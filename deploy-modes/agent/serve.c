@@ -424,6 +424,8 @@ static void lead(struct worker *worker) {
             any |= found == FOUND_REQUESTS;
         }
         count_cores();
+        if (service.follow)
+            service.follow();
         uint64_t now = read_tsc();
         if (interrupting && now - interrupted > spin_ticks)
             interrupt_again();

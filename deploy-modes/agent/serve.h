@@ -13,6 +13,7 @@ struct service {
     int parent;   /* readable when who started the agent has ended. -1: nobody */
     void (*wake)(uint32_t core); /* the core sleeps: interrupts it */
     void (*booted)(void);        /* the kernel reports that the app was entered; NULL: nothing */
+    void (*follow)(void);        /* between two requests: what it serves may change; NULL */
     void (*end)(void);           /* before the agent's last line: gives back what it took */
     uint64_t tsc_hz;
 };

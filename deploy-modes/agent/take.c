@@ -48,18 +48,19 @@ static void start_watch(void) {
 /* Says whose a core is, if it is an enclave's that goes on. */
 struct claim {
     uint32_t cpu;
+    const char *name;
     char owner[NAME_MAX];
 };
 
 static void find_owner(const struct record *record, void *context) {
     struct claim *claim = context;
     for (size_t i = 0; i < record->core_count && record->state != STATE_ENDED; i++)
-        if (record->cores[i].cpu == claim->cpu && !equal(record->name, keeper->options->name))
+        if (record->cores[i].cpu == claim->cpu && !equal(record->name, claim->name))
             format(claim->owner, sizeof claim->owner, "%s", record->name);
 }
 
-void core_check(uint32_t cpu) {
-    struct claim claim = {cpu, ""};
+void core_check(uint32_t cpu, const char *name) {
+    struct claim claim = {cpu, name, ""};
     if (cpu == 0)
         refuse("Take another.", "Core 0 stays with Linux: it booted there.");
     if (!cpu_exists(cpu))
@@ -87,11 +88,13 @@ static void claim_cores(void) {
         for (size_t k = 0; k < i; k++)
             if (options->cores[i] == options->cores[k])
                 refuse("Name each once.", "Core %u is given twice.", options->cores[i]);
-        core_check(options->cores[i]);
+        core_check(options->cores[i], options->name);
         ledger_write(keeper->ledger, "core %u", options->cores[i]);
         keeper->grant.apic_ids[i] = cpu_apic_id(options->cores[i]);
+        keeper->shared->cores |= 1ull << i;
     }
     memcpy(keeper->shared->apic_ids, keeper->grant.apic_ids, sizeof keeper->grant.apic_ids);
+    memcpy(keeper->shared->cpus, options->cores, sizeof options->cores);
 }
 
 void core_take(int ledger, uint32_t cpu, uint32_t apic_id) {
@@ -177,6 +180,17 @@ static void open_memory(void) {
     low_map(keeper->memory, keeper->grant.trampoline);
 }
 
+static void share_memory(void) {
+    struct shared *shared = keeper->shared;
+    shared->base = keeper->pages.regions[0].physical;
+    shared->trampoline = keeper->grant.trampoline;
+    shared->page_size = keeper->pages.size;
+    shared->node = keeper->pages.node;
+    shared->memory = keeper->pages.count * keeper->pages.size;
+    if (!shared_add(shared, &keeper->pages, PIECE_HERE))
+        refuse("Take larger ones.", "An enclave has at most %d huge pages.", PIECES_MAX);
+}
+
 static void take_memory(void) {
     uint64_t start = nanoseconds(CLOCK_MONOTONIC_RAW);
     pages_take(&keeper->pages, keeper->options, keeper->ledger);
@@ -184,6 +198,7 @@ static void take_memory(void) {
     load_check(keeper->pages.regions, keeper->pages.region_count);
     keeper->grant.regions = keeper->pages.regions;
     keeper->grant.region_count = keeper->pages.region_count;
+    share_memory();
     keeper->memory_us = microseconds_since(start);
 }
 

@@ -14,8 +14,9 @@ void give_all_back(void);
 
 /* --- for a running enclave, too: under the machine's lock --- */
 
-/* Ends the agent with the reason where Linux cannot give up a core, or another has it. */
-void core_check(uint32_t cpu);
+/* Ends the agent with the reason where Linux cannot give up a core, or an enclave has it but the
+ * one of this name. */
+void core_check(uint32_t cpu, const char *name);
 /* Takes it from Linux. */
 void core_take(int ledger, uint32_t cpu, uint32_t apic_id);
 

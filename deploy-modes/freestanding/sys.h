@@ -40,6 +40,7 @@ static inline int64_t syscall6(int64_t number, uint64_t a, uint64_t b, uint64_t 
 #define ENODEV    19
 #define EINVAL    22
 #define ENOTTY    25
+#define ENOSPC    28
 #define EPIPE     32
 #define ENOSYS    38
 #define ETIMEDOUT 110
