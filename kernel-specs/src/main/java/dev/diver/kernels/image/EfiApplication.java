@@ -4,11 +4,7 @@ import static dev.diver.kernels.image.Bytes.hex;
 import static dev.diver.kernels.image.Bytes.u16;
 import static dev.diver.kernels.image.Bytes.u32;
 
-import dev.diver.kernels.image.Recognized.Carrier;
 import dev.diver.kernels.image.Recognized.Form;
-import dev.diver.kernels.image.Recognized.Method;
-import dev.diver.kernels.spec.KernelSpec.Firmware;
-import dev.diver.kernels.spec.KernelSpec.Protocol;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -84,15 +80,7 @@ final class EfiApplication {
 
   private static void machine(Findings f, int machine) {
     switch (machine) {
-      case X86_64 ->
-          f.runsOn("x86_64")
-              .boots(
-                  new Method(
-                      Protocol.EFI,
-                      Carrier.EFI_PARTITION,
-                      Firmware.UEFI,
-                      Findings.UEFI,
-                      Optional.empty()));
+      case X86_64 -> f.runsOn("x86_64").bootsAsEfiApplication();
       case 0x14c ->
           f.runsOn("i686")
               .fatal(

@@ -131,6 +131,12 @@ final class Findings {
     return this;
   }
 
+  /** Boots by 64-bit UEFI firmware, which starts the file itself. */
+  Findings bootsAsEfiApplication() {
+    return boots(
+        new Method(Protocol.EFI, Carrier.EFI_PARTITION, Firmware.UEFI, UEFI, Optional.empty()));
+  }
+
   /** Adds to its name. */
   Findings addWhat(String more) {
     what += ", " + more;

@@ -9,8 +9,6 @@ import static dev.diver.kernels.image.Bytes.u8;
 import dev.diver.kernels.bytes.BoundedBytes;
 import dev.diver.kernels.image.Recognized.Carrier;
 import dev.diver.kernels.image.Recognized.Form;
-import dev.diver.kernels.image.Recognized.Method;
-import dev.diver.kernels.spec.KernelSpec.Firmware;
 import dev.diver.kernels.spec.KernelSpec.Protocol;
 import java.nio.ByteBuffer;
 import java.util.Optional;
@@ -52,14 +50,7 @@ final class LinuxImage {
     limits(f, version);
     f.boots(Protocol.LINUX, Carrier.KERNEL, Findings.ANY, Optional.of(u32(head, 0x214)));
     if (EfiApplication.isFor64Bits(head)) {
-      f.found(0, "MZ and a PE header: UEFI firmware can start it as well")
-          .boots(
-              new Method(
-                  Protocol.EFI,
-                  Carrier.EFI_PARTITION,
-                  Firmware.UEFI,
-                  Findings.UEFI,
-                  Optional.empty()));
+      f.found(0, "MZ and a PE header: UEFI firmware can start it as well").bootsAsEfiApplication();
     }
     completeness(f, version);
     return true;
