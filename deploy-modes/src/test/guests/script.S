@@ -10,14 +10,7 @@
  *   H       halts for good             S       spins for ever
  *   L       starts again
  */
-        .section .note.pvh, "a", @note
-        .long 4, 4, 18                  # XEN_ELFNOTE_PHYS32_ENTRY
-        .asciz "Xen"
-        .long _start
-
-        .text
-        .globl _start
-_start: mov $stack, %esp
+#include "pvh.h"
         mov 24(%ebx), %ebp              # hvm_start_info.cmdline_paddr
         mov $0xb8000, %edi
 again:  mov %ebp, %esi
@@ -131,9 +124,3 @@ fault:  lidt nowhere
 reset:  mov $0xfe, %al
         out %al, $0x64
         jmp halted
-
-nowhere: .word 0
-        .long 0
-        .bss
-        .space 4096
-stack:

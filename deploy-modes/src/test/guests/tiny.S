@@ -6,14 +6,7 @@
  *   r  resets at once, silently
  *   b  prints "no app here" on COM2 and resets
  */
-        .section .note.pvh, "a", @note
-        .long 4, 4, 18                  # XEN_ELFNOTE_PHYS32_ENTRY
-        .asciz "Xen"
-        .long _start
-
-        .text
-        .globl _start
-_start: mov $stack, %esp
+#include "pvh.h"
         mov 24(%ebx), %esi              # hvm_start_info.cmdline_paddr
 1:      lodsb
         test %al, %al
@@ -59,8 +52,3 @@ print:  lodsb                           # the text at %esi to the serial line at
 status: .asciz "status=7\r\n"
 line:   .asciz "all work and no play makes a dull guest\r\n"
 sorry:  .asciz "no app here\r\n"
-nowhere: .word 0
-        .long 0
-        .bss
-        .space 4096
-stack:

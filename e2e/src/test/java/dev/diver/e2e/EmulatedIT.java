@@ -83,8 +83,7 @@ class EmulatedIT {
             "of=/dev/null",
             "bs=1",
             "count=500"));
-    byte[] bytes = Files.readAllBytes(user.folder().resolve("report.json"));
-    Map<String, Object> report = Json.object(bytes, 0, bytes.length).orElseThrow();
+    Map<String, Object> report = report(user);
     Map<?, ?> emulation = Json.child(report, "emulation");
     assertEquals(Optional.of(50_000L), Json.number(emulation, "round_trip_ns"), report::toString);
     assertTrue(Json.number(emulation, "floor_ns").orElseThrow() > 0, report::toString);
@@ -175,8 +174,7 @@ class EmulatedIT {
             "--",
             "ls",
             "/"));
-    byte[] bytes = Files.readAllBytes(user.folder().resolve("report.json"));
-    Map<String, Object> report = Json.object(bytes, 0, bytes.length).orElseThrow();
+    Map<String, Object> report = report(user);
     for (Object call : Json.array(report, "syscalls")) {
       Map<?, ?> use = (Map<?, ?>) call;
       boolean handled = List.of("brk", "exit_group").contains(Json.text(use, "name").orElse(""));
@@ -186,5 +184,10 @@ class EmulatedIT {
       assertTrue(!handled || forwarded == 0, use::toString);
       assertTrue(!delegated || forwarded > 0, use::toString);
     }
+  }
+
+  private static Map<String, Object> report(Shell user) throws IOException {
+    byte[] bytes = Files.readAllBytes(user.folder().resolve("report.json"));
+    return Json.object(bytes, 0, bytes.length).orElseThrow();
   }
 }

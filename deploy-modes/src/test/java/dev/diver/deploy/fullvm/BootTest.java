@@ -1,32 +1,24 @@
 package dev.diver.deploy.fullvm;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.diver.deploy.DiveConsole;
 import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.MachineOverrides;
 import dev.diver.deploy.Network;
-import dev.diver.deploy.RunningDive;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.KernelSpecToml;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -70,25 +62,12 @@ final class BootTest {
         """
             .formatted(protocol, file, boot));
     KernelSpec spec = KernelSpecToml.read(toml);
-    return new DiveRequest(
-        Guests.host(home.resolve("cache")),
-        home.resolve("runs"),
-        "tiny:1",
-        DiveRequest.Bootable.of(spec, KERNELS.resolve(file), home::resolve),
-        app,
-        List.of(),
-        Map.of(),
-        Optional.empty(),
-        Optional.empty(),
-        Duration.ofSeconds(60),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        false,
-        Optional.empty(),
-        false,
-        Optional.empty());
+    Path image = KERNELS.resolve(file);
+    Guests.Dive dive =
+        new Guests.Kernel(spec, image)
+            .dive(home)
+            .bootable(DiveRequest.Bootable.of(spec, image, home::resolve));
+    return app.map(dive::app).orElse(dive).r();
   }
 
   private DiveRequest request(String file, String protocol) throws IOException {
@@ -97,14 +76,7 @@ final class BootTest {
 
   /** Its output. */
   private static String dive(DiveRequest request) throws InterruptedException {
-    FullVm mode = new FullVm();
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    DiveConsole console =
-        new DiveConsole(InputStream.nullInputStream(), out, OutputStream.nullOutputStream());
-    try (RunningDive dive = mode.launch(mode.plan(request), console)) {
-      dive.await();
-    }
-    return out.toString(ISO_8859_1);
+    return new Guests.Dive(request).run("").out();
   }
 
   @Test
@@ -174,29 +146,7 @@ final class BootTest {
     Files.writeString(toml, Files.readString(toml) + "devices = [\"virtio-blk-pci,drive=boot\"]");
     KernelSpec spec = KernelSpecToml.read(toml);
     DiveRequest.Bootable bootable = DiveRequest.Bootable.of(spec, request.image(), home::resolve);
-    assertEquals("hello\n", dive(with(request, bootable)));
-  }
-
-  private static DiveRequest with(DiveRequest r, DiveRequest.Bootable bootable) {
-    return new DiveRequest(
-        r.host(),
-        r.runs(),
-        r.kernel(),
-        bootable,
-        r.app(),
-        r.args(),
-        r.env(),
-        r.cpus(),
-        r.memory(),
-        r.timeout(),
-        r.devices(),
-        r.disks(),
-        r.consoles(),
-        r.qemuArgs(),
-        r.debug(),
-        r.name(),
-        r.detached(),
-        r.delegation());
+    assertEquals("hello\n", new Guests.Dive(request).bootable(bootable).run("").out());
   }
 
   @Test
@@ -249,26 +199,7 @@ final class BootTest {
   @Test
   void aDiskTakesNoArguments() throws Exception {
     DiveRequest request = request("disk.img", "disk", "app = \"none\"", Optional.empty());
-    DiveRequest withWords =
-        new DiveRequest(
-            request.host(),
-            request.runs(),
-            request.kernel(),
-            request.bootable().orElseThrow(),
-            request.app(),
-            List.of("word"),
-            request.env(),
-            request.cpus(),
-            request.memory(),
-            request.timeout(),
-            request.devices(),
-            request.disks(),
-            request.consoles(),
-            request.qemuArgs(),
-            request.debug(),
-            request.name(),
-            request.detached(),
-            request.delegation());
+    DiveRequest withWords = new Guests.Dive(request).args("word").r();
     assertThrows(DiverException.class, () -> new FullVm().plan(withWords));
   }
 }

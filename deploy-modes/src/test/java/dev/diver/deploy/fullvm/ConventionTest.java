@@ -6,16 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.diver.deploy.DiveConsole;
 import dev.diver.deploy.Outcome;
 import dev.diver.deploy.RunningDive;
 import dev.diver.deploy.run.ProcessIdentity;
 import dev.diver.deploy.run.RunFolder;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -87,9 +83,9 @@ final class ConventionTest {
   @Test
   void tellsAKilledQemuFromADebugExit() throws Exception {
     Guests.Dive held = dive(SERIAL, BARE_DEBUG_EXIT, "microvm", "[up]H");
-    try (RunningDive dive = held.launch(silent())) {
+    try (RunningDive dive = held.launch(Guests.silent())) {
       RunFolder run = new RunFolder(dive.plan().folder());
-      await(() -> run.machine().isPresent());
+      Guests.await(() -> run.machine().isPresent());
       run.machine().ifPresent(ProcessIdentity::kill);
       DiverException failed = assertThrows(DiverException.class, dive::await);
       assertEquals(Failure.Kind.FAILED, failed.failure().kind());
@@ -270,10 +266,10 @@ final class ConventionTest {
   @Test
   void aDebuggersMachineWaits() throws Exception {
     Guests.Dive debugged = dive(SERIAL, POWER_OFF, "microvm", "R").debug();
-    try (RunningDive dive = debugged.launch(silent())) {
+    try (RunningDive dive = debugged.launch(Guests.silent())) {
       Path socket = new RunFolder(dive.plan().folder()).qmp();
       assertEquals(1, dive.plan().command().words().stream().filter("-S"::equals).count());
-      await(() -> Files.exists(socket));
+      Guests.await(() -> Files.exists(socket));
       dive.stop(Duration.ofSeconds(10));
       assertEquals(new Outcome.Stopped(Outcome.Reason.REQUESTED), dive.await().outcome());
     }
@@ -285,24 +281,5 @@ final class ConventionTest {
     FullVm mode = new FullVm();
     Guests.Dive dive = dive(SERIAL, POWER_OFF, "microvm", "R");
     assertFalse(mode.plan(dive.r()).command().words().contains("-S"));
-  }
-
-  private static DiveConsole silent() {
-    return new DiveConsole(
-        InputStream.nullInputStream(),
-        OutputStream.nullOutputStream(),
-        OutputStream.nullOutputStream());
-  }
-
-  private interface Condition {
-    boolean holds() throws IOException;
-  }
-
-  private static void await(Condition condition) throws Exception {
-    long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-    while (!condition.holds()) {
-      assertTrue(System.nanoTime() < deadline, "it never happened");
-      Thread.sleep(5);
-    }
   }
 }

@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.diver.deploy.Delegation;
 import dev.diver.deploy.DiveConsole;
 import dev.diver.deploy.DivePlan;
-import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.Outcome;
 import dev.diver.deploy.RunningDive;
 import dev.diver.deploy.Share;
@@ -117,40 +116,13 @@ final class DelegateTest {
 
   @Test
   void aDetachedDiveThatFailsKeepsItsFolderAndNoMemory() {
-    DiveRequest r = dive(List.of(), false, "true").r();
-    DivePlan plan = new FullVm().plan(detached(r, List.of("-nonsense")));
-    DiveConsole console =
-        new DiveConsole(
-            InputStream.nullInputStream(),
-            OutputStream.nullOutputStream(),
-            OutputStream.nullOutputStream());
-    try (RunningDive dive = new FullVm().launch(plan, console)) {
+    FullVm mode = new FullVm();
+    DivePlan plan = mode.plan(dive(List.of(), false, "true").qemu("-nonsense").detached().r());
+    try (RunningDive dive = mode.launch(plan, Guests.silent())) {
       assertThrows(DiverException.class, dive::await);
     }
     assertTrue(Files.isDirectory(plan.folder()));
     assertFalse(Files.exists(memory(plan)));
-  }
-
-  private static DiveRequest detached(DiveRequest r, List<String> qemuArgs) {
-    return new DiveRequest(
-        r.host(),
-        r.runs(),
-        r.kernel(),
-        r.bootable().orElseThrow(),
-        r.app(),
-        r.args(),
-        r.env(),
-        r.cpus(),
-        r.memory(),
-        r.timeout(),
-        r.devices(),
-        r.disks(),
-        r.consoles(),
-        qemuArgs,
-        r.debug(),
-        r.name(),
-        true,
-        r.delegation());
   }
 
   @Test
@@ -198,15 +170,8 @@ final class DelegateTest {
 
   @Test
   void whatQemuRefusesIsQemusFault() {
-    DiveRequest r = dive(List.of(), false, "true").r();
-    FullVm mode = new FullVm();
-    DiveConsole console =
-        new DiveConsole(
-            InputStream.nullInputStream(),
-            OutputStream.nullOutputStream(),
-            OutputStream.nullOutputStream());
-    DivePlan plan = mode.plan(detached(r, List.of("-device", "nonsense")));
-    try (RunningDive dive = mode.launch(plan, console)) {
+    Guests.Dive nonsense = dive(List.of(), false, "true").qemu("-device", "nonsense").detached();
+    try (RunningDive dive = nonsense.launch(Guests.silent())) {
       DiverException failed = assertThrows(DiverException.class, dive::await);
       assertTrue(failed.failure().what().contains("'nonsense'"), failed.getMessage());
     }

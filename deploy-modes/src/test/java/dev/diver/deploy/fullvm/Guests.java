@@ -1,6 +1,7 @@
 package dev.diver.deploy.fullvm;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.diver.deploy.Delegation;
 import dev.diver.deploy.DiveConsole;
@@ -16,14 +17,16 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** Real guests for tests: Debian's Linux, and kernels of a few instructions, built when needed. */
 public final class Guests {
@@ -154,73 +157,62 @@ public final class Guests {
   /** A request that can be varied, and carried out with captured output. */
   public record Dive(DiveRequest r) {
 
+    public Dive bootable(DiveRequest.Bootable bootable) {
+      return with(wanted -> wanted.bootable = Optional.of(bootable));
+    }
+
     public Dive app(Path app, String... args) {
-      return with(Optional.of(app), List.of(args), r.env(), r.timeout());
+      return with(wanted -> wanted.app = Optional.of(app)).args(args);
     }
 
     public Dive args(String... args) {
-      return with(r.app(), List.of(args), r.env(), r.timeout());
+      return with(wanted -> wanted.args = List.of(args));
     }
 
     public Dive env(Map<String, String> env) {
-      return with(r.app(), r.args(), env, r.timeout());
+      return with(wanted -> wanted.env = env);
     }
 
     public Dive timeout(Duration timeout) {
-      return with(r.app(), r.args(), r.env(), timeout);
+      return with(wanted -> wanted.timeout = timeout);
     }
 
     public Dive delegating(Delegation delegation) {
-      return new Dive(
-          new DiveRequest(
-              r.host(),
-              r.runs(),
-              r.kernel(),
-              r.bootable().orElseThrow(),
-              r.app(),
-              r.args(),
-              r.env(),
-              r.cpus(),
-              r.memory(),
-              r.timeout(),
-              r.devices(),
-              r.disks(),
-              r.consoles(),
-              r.qemuArgs(),
-              r.debug(),
-              r.name(),
-              r.detached(),
-              Optional.of(delegation)));
+      return with(wanted -> wanted.delegation = Optional.of(delegation));
     }
 
     public Dive named(String name) {
-      return copy(r.app(), r.args(), r.env(), r.timeout(), Optional.of(name), r.qemuArgs());
+      return with(wanted -> wanted.name = Optional.of(name));
     }
 
     public Dive qemu(String... words) {
-      return copy(r.app(), r.args(), r.env(), r.timeout(), r.name(), List.of(words));
+      return with(wanted -> wanted.qemuArgs = List.of(words));
     }
 
     public Dive debug() {
-      return machine(r.cpus(), r.memory(), r.disks(), true, r.detached());
+      return with(wanted -> wanted.debug = true);
     }
 
     public Dive detached() {
-      return machine(r.cpus(), r.memory(), r.disks(), r.debug(), true);
+      return with(wanted -> wanted.detached = true);
     }
 
     public Dive memory(String size) {
-      return machine(
-          r.cpus(), Optional.of(MemorySize.parse(size)), r.disks(), r.debug(), r.detached());
+      return with(wanted -> wanted.memory = Optional.of(MemorySize.parse(size)));
     }
 
     public Dive cpus(int cpus) {
-      return machine(
-          Optional.of(CpuList.count(cpus)), r.memory(), r.disks(), r.debug(), r.detached());
+      return with(wanted -> wanted.cpus = Optional.of(CpuList.count(cpus)));
     }
 
     public Dive disks(Path... disks) {
-      return machine(r.cpus(), r.memory(), Arrays.asList(disks), r.debug(), r.detached());
+      return with(wanted -> wanted.disks = List.of(disks));
+    }
+
+    private Dive with(Consumer<Wanted> change) {
+      Wanted wanted = new Wanted(r);
+      change.accept(wanted);
+      return new Dive(wanted.request());
     }
 
     public RunningDive launch(DiveConsole console) {
@@ -237,67 +229,86 @@ public final class Guests {
             dive.await(), captured.out.toString(ISO_8859_1), captured.err.toString(ISO_8859_1));
       }
     }
+  }
 
-    private Dive with(
-        Optional<Path> app, List<String> args, Map<String, String> env, Duration timeout) {
-      return copy(app, args, env, timeout, r.name(), r.qemuArgs());
+  /** A request that is being varied. */
+  private static final class Wanted {
+    final DiveRequest r;
+    Optional<DiveRequest.Bootable> bootable;
+    Optional<Path> app;
+    List<String> args;
+    Map<String, String> env;
+    Optional<CpuList> cpus;
+    Optional<MemorySize> memory;
+    Duration timeout;
+    List<Path> disks;
+    List<String> qemuArgs;
+    boolean debug;
+    Optional<String> name;
+    boolean detached;
+    Optional<Delegation> delegation;
+
+    Wanted(DiveRequest r) {
+      this.r = r;
+      this.bootable = r.bootable();
+      this.app = r.app();
+      this.args = r.args();
+      this.env = r.env();
+      this.cpus = r.cpus();
+      this.memory = r.memory();
+      this.timeout = r.timeout();
+      this.disks = r.disks();
+      this.qemuArgs = r.qemuArgs();
+      this.debug = r.debug();
+      this.name = r.name();
+      this.detached = r.detached();
+      this.delegation = r.delegation();
     }
 
-    private Dive copy(
-        Optional<Path> app,
-        List<String> args,
-        Map<String, String> env,
-        Duration timeout,
-        Optional<String> name,
-        List<String> qemuArgs) {
-      return new Dive(
-          new DiveRequest(
-              r.host(),
-              r.runs(),
-              r.kernel(),
-              r.bootable().orElseThrow(),
-              app,
-              args,
-              env,
-              r.cpus(),
-              r.memory(),
-              timeout,
-              r.devices(),
-              r.disks(),
-              r.consoles(),
-              qemuArgs,
-              r.debug(),
-              name,
-              r.detached(),
-              r.delegation()));
+    DiveRequest request() {
+      return new DiveRequest(
+          r.host(),
+          r.runs(),
+          r.kernel(),
+          bootable,
+          app,
+          args,
+          env,
+          cpus,
+          memory,
+          timeout,
+          r.devices(),
+          disks,
+          r.consoles(),
+          qemuArgs,
+          debug,
+          name,
+          detached,
+          delegation,
+          r.emulation(),
+          r.overrides(),
+          r.hardware());
     }
+  }
 
-    private Dive machine(
-        Optional<CpuList> cpus,
-        Optional<MemorySize> memory,
-        List<Path> disks,
-        boolean debug,
-        boolean detached) {
-      return new Dive(
-          new DiveRequest(
-              r.host(),
-              r.runs(),
-              r.kernel(),
-              r.bootable().orElseThrow(),
-              r.app(),
-              r.args(),
-              r.env(),
-              cpus,
-              memory,
-              r.timeout(),
-              r.devices(),
-              disks,
-              r.consoles(),
-              r.qemuArgs(),
-              debug,
-              r.name(),
-              detached,
-              r.delegation()));
+  /** A console with nobody at it. */
+  public static DiveConsole silent() {
+    return new DiveConsole(
+        InputStream.nullInputStream(),
+        OutputStream.nullOutputStream(),
+        OutputStream.nullOutputStream());
+  }
+
+  /** Something that a test waits for. */
+  interface Condition {
+    boolean holds() throws Exception;
+  }
+
+  static void await(Condition condition) throws Exception {
+    long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (!condition.holds()) {
+      assertTrue(System.nanoTime() < deadline, "it never happened");
+      Thread.sleep(5);
     }
   }
 
@@ -314,8 +325,7 @@ public final class Guests {
     try {
       Files.createDirectories(BUILT);
       boolean fresh =
-          Files.exists(built)
-              && Files.getLastModifiedTime(built).compareTo(Files.getLastModifiedTime(source)) > 0;
+          Files.exists(built) && built.toFile().lastModified() > newest(source.resolveSibling(""));
       if (!fresh) {
         String command = "gcc " + flags + " -o '" + built + "' '" + source + "'";
         run(BUILT, "sh", "-c", command);
@@ -323,6 +333,13 @@ public final class Guests {
       return built;
     } catch (IOException e) {
       throw new AssertionError(e);
+    }
+  }
+
+  /** When one of the sources there was changed last, in milliseconds. */
+  private static long newest(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.mapToLong(file -> file.toFile().lastModified()).max().orElseThrow();
     }
   }
 

@@ -78,28 +78,10 @@ final class KnownKernelsDiveTest {
 
   private Guests.Dive dive(String name, Path image, Optional<Path> ramdisk) throws IOException {
     KernelSpec spec = KnownKernels.read(name);
-    DiveRequest plain = new Kernel(spec, image).dive(home).r();
-    DiveRequest request =
-        new DiveRequest(
-            plain.host(),
-            plain.runs(),
-            plain.kernel(),
-            new DiveRequest.Bootable(spec, image, ramdisk, List.of(), List.of()),
-            plain.app(),
-            plain.args(),
-            plain.env(),
-            plain.cpus(),
-            plain.memory(),
-            plain.timeout(),
-            plain.devices(),
-            plain.disks(),
-            plain.consoles(),
-            plain.qemuArgs(),
-            plain.debug(),
-            plain.name(),
-            plain.detached(),
-            plain.delegation());
-    Guests.Dive dive = new Guests.Dive(request);
+    Guests.Dive dive =
+        new Kernel(spec, image)
+            .dive(home)
+            .bootable(new DiveRequest.Bootable(spec, image, ramdisk, List.of(), List.of()));
     if (spec.boot().app() == KernelSpec.AppDelivery.NONE) {
       return dive.args("word");
     }

@@ -94,7 +94,7 @@ final class OutcomeTest {
 
   @Test
   void stopsWhenAsked() throws Exception {
-    try (RunningDive dive = Guests.tiny().dive(home).args("h").launch(silent())) {
+    try (RunningDive dive = Guests.tiny().dive(home).args("h").launch(Guests.silent())) {
       dive.stop(Duration.ofSeconds(10));
       assertEquals(new Outcome.Stopped(Outcome.Reason.REQUESTED), dive.await().outcome());
     }
@@ -103,7 +103,8 @@ final class OutcomeTest {
   @Test
   void stopsForAnotherProcessOfThisUser() throws Exception {
     Runs runs = new Runs(home.resolve("runs"));
-    try (RunningDive dive = Guests.tiny().dive(home).args("h").named("deep").launch(silent())) {
+    try (RunningDive dive =
+        Guests.tiny().dive(home).args("h").named("deep").launch(Guests.silent())) {
       assertTrue(runs.find("deep").state().orElseThrow().running());
       runs.stop("deep", Duration.ofSeconds(10));
       assertEquals(new Outcome.Stopped(Outcome.Reason.REQUESTED), dive.await().outcome());
@@ -112,7 +113,7 @@ final class OutcomeTest {
 
   @Test
   void closingEndsTheMachine() throws Exception {
-    try (RunningDive dive = Guests.tiny().dive(home).args("h").launch(silent())) {
+    try (RunningDive dive = Guests.tiny().dive(home).args("h").launch(Guests.silent())) {
       assertEquals(1, machines());
       assertTrue(Files.exists(dive.plan().folder()));
     }
@@ -121,9 +122,9 @@ final class OutcomeTest {
 
   @Test
   void failsWhereTheMachineIsKilled() throws Exception {
-    try (RunningDive dive = Guests.tiny().dive(home).args("h").launch(silent())) {
+    try (RunningDive dive = Guests.tiny().dive(home).args("h").launch(Guests.silent())) {
       RunFolder run = new RunFolder(dive.plan().folder());
-      await(() -> run.machine().isPresent());
+      Guests.await(() -> run.machine().isPresent());
       run.machine().ifPresent(ProcessIdentity::kill);
       DiverException failed = assertThrows(DiverException.class, dive::await);
       assertEquals(Failure.Kind.FAILED, failed.failure().kind());
@@ -195,9 +196,9 @@ final class OutcomeTest {
 
   @Test
   void endsAKernelThatFillsTheDisk() throws Exception {
-    try (RunningDive dive = Guests.tiny().dive(home).args("h").launch(silent())) {
+    try (RunningDive dive = Guests.tiny().dive(home).args("h").launch(Guests.silent())) {
       RunFolder run = new RunFolder(dive.plan().folder());
-      await(() -> Files.exists(run.console()));
+      Guests.await(() -> Files.exists(run.console()));
       try (RandomAccessFile log = new RandomAccessFile(run.console().toFile(), "rw")) {
         log.setLength(65L << 20);
       }
@@ -208,8 +209,8 @@ final class OutcomeTest {
   @Test
   void refusesANameThatIsTaken() throws Exception {
     Guests.Dive deep = Guests.tiny().dive(home).args("h").named("deep");
-    try (RunningDive first = deep.launch(silent())) {
-      DiverException taken = assertThrows(DiverException.class, () -> deep.launch(silent()));
+    try (RunningDive first = deep.launch(Guests.silent())) {
+      DiverException taken = assertThrows(DiverException.class, () -> deep.launch(Guests.silent()));
       assertEquals(Failure.Kind.CONFLICT, taken.failure().kind());
       assertTrue(new RunFolder(first.plan().folder()).state().orElseThrow().running());
     }
@@ -220,8 +221,8 @@ final class OutcomeTest {
     Guests.Dive dive = Guests.tiny().dive(home).args("h");
     FullVm mode = new FullVm();
     var plan = mode.plan(dive.r());
-    try (RunningDive first = mode.launch(plan, silent());
-        RunningDive second = mode.launch(plan, silent())) {
+    try (RunningDive first = mode.launch(plan, Guests.silent());
+        RunningDive second = mode.launch(plan, Guests.silent())) {
       assertFalse(first.plan().name().equals(second.plan().name()));
       assertEquals(2, new Runs(home.resolve("runs")).list().size());
     }
@@ -231,10 +232,10 @@ final class OutcomeTest {
   void worksWhereTheFolderIsTooLongForSockets() throws Exception {
     Path deep = Files.createDirectories(home.resolve("a-long-name/".repeat(12)));
     RunFolder run;
-    try (RunningDive dive = Guests.tiny().dive(deep).args("h").launch(silent())) {
+    try (RunningDive dive = Guests.tiny().dive(deep).args("h").launch(Guests.silent())) {
       run = new RunFolder(dive.plan().folder());
       assertTrue(Files.isSymbolicLink(run.sockets()));
-      await(() -> Files.exists(run.qmp()));
+      Guests.await(() -> Files.exists(run.qmp()));
       dive.stop(Duration.ofSeconds(10));
       assertEquals(new Outcome.Stopped(Outcome.Reason.REQUESTED), dive.await().outcome());
     }
@@ -249,24 +250,5 @@ final class OutcomeTest {
     assertEquals(Optional.of("exited with 7"), kept.state().orElseThrow().result());
     assertTrue(Files.readString(kept.dive(), UTF_8).contains("\"status\":7"));
     runs.remove("kept");
-  }
-
-  private static DiveConsole silent() {
-    return new DiveConsole(
-        InputStream.nullInputStream(),
-        OutputStream.nullOutputStream(),
-        OutputStream.nullOutputStream());
-  }
-
-  private interface Condition {
-    boolean holds() throws Exception;
-  }
-
-  private static void await(Condition condition) throws Exception {
-    long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-    while (!condition.holds()) {
-      assertTrue(System.nanoTime() < deadline, "it never happened");
-      Thread.sleep(5);
-    }
   }
 }

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.diver.deploy.DeployMode;
-import dev.diver.deploy.DiveConsole;
 import dev.diver.deploy.DivePlan;
 import dev.diver.deploy.Outcome;
 import dev.diver.deploy.Readiness;
@@ -18,8 +17,6 @@ import dev.diver.deploy.run.RunFolder;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -78,12 +75,7 @@ final class PlanTest {
   void waitsForADebugger() throws Exception {
     Guests.Dive dive = Guests.remora().dive(home).app(Guests.program("app"), "both").debug();
     FullVm mode = new FullVm();
-    DiveConsole console =
-        new DiveConsole(
-            InputStream.nullInputStream(),
-            OutputStream.nullOutputStream(),
-            OutputStream.nullOutputStream());
-    try (RunningDive running = mode.launch(mode.plan(dive.r()), console)) {
+    try (RunningDive running = mode.launch(mode.plan(dive.r()), Guests.silent())) {
       Path socket = new RunFolder(running.plan().folder()).gdb();
       while (!Files.exists(socket)) {
         Thread.sleep(5);
