@@ -147,19 +147,6 @@ static void read_option(const char *name, char *value, struct options *options) 
         wrong(name, value);
 }
 
-/* Options without a value. */
-static bool read_flag(const char *name, struct options *options) {
-    if (equal(name, "--native"))
-        options->native = true;
-    else if (equal(name, "--seen"))
-        options->seen = true;
-    else if (equal(name, "--detach"))
-        options->detach = true;
-    else
-        return false;
-    return true;
-}
-
 void options_read(char **words, struct options *options) {
     options->environment = environment;
     options->directory = "/";
@@ -169,8 +156,10 @@ void options_read(char **words, struct options *options) {
             options->arguments = words + 1;
             return;
         }
-        if (read_flag(*words, options))
+        if (equal(*words, "--native") || equal(*words, "--detach")) {
+            *(equal(*words, "--native") ? &options->native : &options->detach) = true;
             continue;
+        }
         if (!words[1])
             wrong(*words, "without a value");
         read_option(words[0], words[1], options);
