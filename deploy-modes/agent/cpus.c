@@ -51,12 +51,12 @@ int64_t cpu_set_online(uint32_t cpu, bool online) {
 }
 
 /* "0-1,3": how many, and the last. */
-static uint32_t read_online(uint32_t *highest) {
+static uint32_t read_list(const char *path, uint32_t *highest) {
     char text[1024];
     uint32_t count = 0;
     const char *at = text;
     *highest = 0;
-    if (file_read(FOLDER "/online", text, sizeof text) <= 0)
+    if (file_read(path, text, sizeof text) <= 0)
         return 1;
     while (*at && *at != '\n') {
         uint64_t first, last;
@@ -74,12 +74,17 @@ static uint32_t read_online(uint32_t *highest) {
 
 uint32_t cpus_online(void) {
     uint32_t last;
-    return read_online(&last);
+    return read_list(FOLDER "/online", &last);
+}
+
+uint32_t cpus_possible(void) {
+    uint32_t last;
+    return read_list(FOLDER "/possible", &last);
 }
 
 uint32_t cpu_last(void) {
     uint32_t last;
-    read_online(&last);
+    read_list(FOLDER "/online", &last);
     return last;
 }
 

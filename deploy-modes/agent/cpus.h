@@ -12,6 +12,8 @@ bool cpu_is_online(uint32_t cpu);
 int64_t cpu_set_online(uint32_t cpu, bool online);
 /* How many Linux has online. */
 uint32_t cpus_online(void);
+/* How many there can ever be. */
+uint32_t cpus_possible(void);
 /* The one with the highest number of them. */
 uint32_t cpu_last(void);
 /* The number of an online core's local APIC: what the core itself says. */

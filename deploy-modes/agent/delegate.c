@@ -1,6 +1,8 @@
 /* The process that serves the co-kernel: it fills the enclave's memory, locks itself up, serves. */
 #include "apic.h"
 #include "confine.h"
+#include "cpus.h"
+#include "describe.h"
 #include "keeper.h"
 #include "ledger.h"
 #include "lib.h"
@@ -52,13 +54,13 @@ static void follow(void) {
         return;
     for (uint64_t i = 0; i < shared->piece_count; i++)
         follow_piece(&shared->pieces[i]);
+    describe_change(&(struct machine){.cores = shared->cores, .memory = shared->memory});
     __atomic_store_n(&shared->followed, changes, __ATOMIC_RELEASE);
 }
 
 static void lock_up(const struct keeper *keeper) {
     struct confinement confinement;
-    const struct machine machine = {(uint32_t)keeper->options->core_count,
-                                    keeper->pages.count * keeper->pages.size};
+    const struct machine machine = {shared->cores, shared->memory, first_cores(cpus_possible())};
     root_enter(keeper->options, &machine);
     confine(keeper->options, true, &confinement);
     report_line("{\"event\":\"agent\",\"version\":1,\"pid\":%d,\"confined\":[%s],"

@@ -64,6 +64,13 @@ static void read_model_name(char name[49]) {
     name[48] = '\0';
 }
 
+static uint64_t count_cores(uint64_t cores) {
+    uint64_t count = 0;
+    for (; cores; cores &= cores - 1)
+        count++;
+    return count;
+}
+
 static void add_processors(struct text *text, const struct machine *machine) {
     char vendor[13];
     char name[49] __attribute__((aligned(4)));
@@ -76,37 +83,53 @@ static void add_processors(struct text *text, const struct machine *machine) {
         model += r[0] >> 12 & 0xf0;
     if (family == 15)
         family += r[0] >> 20 & 0xff;
-    for (uint32_t core = 0; core < machine->cores; core++)
-        add(text,
-            "processor\t: %u\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\n"
-            "model name\t: %s\nstepping\t: %u\nphysical id\t: 0\nsiblings\t: %u\ncore id\t\t: %u\n"
-            "cpu cores\t: %u\napicid\t\t: %u\nfpu\t\t: yes\ncpuid level\t: 13\n"
-            "clflush size\t: 64\ncache_alignment\t: 64\n\n",
-            core, vendor, family, model, name, r[0] & 15, machine->cores, core, machine->cores,
-            core);
+    uint32_t count = (uint32_t)count_cores(machine->cores);
+    for (uint32_t core = 0; core < 64; core++)
+        if (machine->cores >> core & 1)
+            add(text,
+                "processor\t: %u\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\n"
+                "model name\t: %s\nstepping\t: %u\nphysical id\t: 0\nsiblings\t: %u\ncore id\t\t: "
+                "%u\n"
+                "cpu cores\t: %u\napicid\t\t: %u\nfpu\t\t: yes\ncpuid level\t: 13\n"
+                "clflush size\t: 64\ncache_alignment\t: 64\n\n",
+                core, vendor, family, model, name, r[0] & 15, count, core, count, core);
 }
 
-static void add_list(struct text *text, const struct machine *machine) {
-    add(text, machine->cores > 1 ? "0-%u\n" : "%u\n", machine->cores - 1);
+/* "0-1,3" */
+static void add_list(struct text *text, uint64_t cores) {
+    const char *comma = "";
+    for (uint32_t first = 0, last; first < 64; first = last + 1) {
+        last = first;
+        if (!(cores >> first & 1))
+            continue;
+        while (last < 63 && (cores >> (last + 1) & 1))
+            last++;
+        add(text, last > first ? "%s%u-%u" : "%s%u", comma, first, last);
+        comma = ",";
+    }
+    add(text, "\n");
 }
 
 /* In hexadecimal, 32 processors between commas. */
-static void add_mask(struct text *text, uint32_t cores) {
-    if (cores > 32)
-        add_mask(text, cores - 32);
-    add(text, cores > 32 ? ",%x" : "%x", cores >= 32 ? UINT32_MAX : (1u << cores) - 1);
+static void add_mask(struct text *text, uint64_t cores) {
+    bool more = cores >> 32;
+    add(text, more ? "%x," : "%x", (uint32_t)(more ? cores >> 32 : cores));
+    for (int shift = 28; more && shift >= 0; shift -= 4)
+        add(text, "%x", (uint32_t)cores >> shift & 15);
 }
 
+/* Also of cores that may come: Linux has the folders of those that are offline, too. */
 static void add_topology(const struct machine *machine, struct text *text) {
     static const char *const names[] = {"core_id", "physical_package_id", "core_siblings_list",
                                         "core_cpus_list", "thread_siblings_list"};
+    uint64_t cores = machine->cores | machine->possible;
     char path[PATH_BYTES];
-    for (uint32_t core = 0; core < machine->cores; core++)
-        for (uint32_t i = 0; i < ARRAY_SIZE(names); i++) {
+    for (uint32_t core = 0; core < 64; core++)
+        for (uint32_t i = 0; i < ARRAY_SIZE(names) && (cores >> core & 1); i++) {
             format(path, sizeof path, "sys/devices/system/cpu/cpu%u/topology/%s", core, names[i]);
             text->length = 0;
             if (i == 2)
-                add_list(text, machine);
+                add_list(text, cores);
             else
                 add(text, "%u\n", i == 1 ? 0 : core);
             write_file(path, text);
@@ -127,13 +150,15 @@ static void add_memory(struct text *text, const struct machine *machine) {
 
 static void add_statistics(struct text *text, const struct machine *machine) {
     add(text, "cpu  0 0 0 0 0 0 0 0 0 0\n");
-    for (uint32_t core = 0; core < machine->cores; core++)
-        add(text, "cpu%u 0 0 0 0 0 0 0 0 0 0\n", core);
+    for (uint32_t core = 0; core < 64; core++)
+        if (machine->cores >> core & 1)
+            add(text, "cpu%u 0 0 0 0 0 0 0 0 0 0\n", core);
     add(text, "intr 0\nctxt 0\nbtime 0\nprocesses 1\nprocs_running 1\nprocs_blocked 0\n");
 }
 
-static void add_status(struct text *text, const struct options *options,
-                       const struct machine *machine) {
+static const struct options *options;
+
+static void add_status(struct text *text, const struct machine *machine) {
     const char *name = options->app ? options->app : "app";
     for (const char *c = name; *c; c++)
         if (*c == '/')
@@ -145,17 +170,17 @@ static void add_status(struct text *text, const struct options *options,
         options->gid, options->gid);
     add_mask(text, machine->cores);
     add(text, "\nCpus_allowed_list:\t");
-    add_list(text, machine);
+    add_list(text, machine->cores);
 }
 
-static void add_mounts(struct text *text, const struct options *options) {
+static void add_mounts(struct text *text) {
     add(text, "none / tmpfs ro 0 0\nnone /tmp tmpfs rw 0 0\n");
     for (size_t i = 0; i < options->share_count; i++)
         add(text, "share %s none %s 0 0\n", options->shares[i].at,
             options->shares[i].read_only ? "ro" : "rw");
 }
 
-static void add_words(struct text *text, const struct options *options) {
+static void add_words(struct text *text) {
     if (!options->arguments)
         add(text, "%s%c", options->app ? options->app : "app", 0);
     for (char **word = options->arguments; word && *word; word++)
@@ -188,31 +213,75 @@ static const struct {
     {"sys/devices/system/node/possible", "0\n"},
 };
 
-static const char *const processor_lists[] = {
-    "sys/devices/system/cpu/online",         "sys/devices/system/cpu/possible",
-    "sys/devices/system/cpu/present",        "sys/fs/cgroup/cpuset.cpus.effective",
-    "sys/devices/system/node/node0/cpulist",
+static void add_cores(struct text *text, const struct machine *machine) {
+    add_list(text, machine->cores);
+}
+
+/* Files that say what the enclave has. */
+static const struct {
+    const char *path;
+    void (*add)(struct text *text, const struct machine *machine);
+} varying[] = {
+    {"sys/devices/system/cpu/online", add_cores},
+    {"sys/devices/system/cpu/possible", add_cores},
+    {"sys/devices/system/cpu/present", add_cores},
+    {"sys/fs/cgroup/cpuset.cpus.effective", add_cores},
+    {"sys/devices/system/node/node0/cpulist", add_cores},
+    {"proc/cpuinfo", add_processors},
+    {"proc/meminfo", add_memory},
+    {"proc/stat", add_statistics},
+    {"proc/self/status", add_status},
 };
 
 /* A file whose text is what `call` adds. */
 #define DESCRIBE(path, call) (text.length = 0, call, write_file(path, &text))
 
-void describe(const struct options *options, const struct machine *machine) {
+/* --- what changes --- */
+
+static int kept[ARRAY_SIZE(varying)]; /* descriptors; 0: none */
+
+#define OPEN_TREE_CLONE 1
+
+/* By a mount of their own, which stays writable when the app's is not any more. */
+static void keep_files(void) {
+    int64_t tree = sys(__NR_open_tree, AT_FDCWD, ".", OPEN_TREE_CLONE | O_CLOEXEC);
+    for (size_t i = 0; i < ARRAY_SIZE(varying); i++) {
+        int64_t file = sys(__NR_openat, tree, varying[i].path, O_WRONLY | O_CLOEXEC);
+        if (is_error(file))
+            fail("The app's %s cannot be kept open: error %d.", varying[i].path, (int)-file);
+        kept[i] = hide((int)file);
+    }
+    sys(__NR_close, tree);
+}
+
+void describe_change(const struct machine *machine) {
     struct text text = {allocate(TEXT_BYTES), 0};
+    for (size_t i = 0; i < ARRAY_SIZE(varying) && kept[i]; i++) {
+        text.length = 0;
+        varying[i].add(&text, machine);
+        sys(__NR_pwrite64, kept[i], text.bytes, text.length, 0);
+        sys(__NR_ftruncate, kept[i], text.length);
+    }
+    sys(__NR_munmap, text.bytes, TEXT_BYTES);
+}
+
+/* --- the whole --- */
+
+void describe(const struct options *given, const struct machine *machine) {
+    struct text text = {allocate(TEXT_BYTES), 0};
+    options = given;
     for (size_t i = 0; i < ARRAY_SIZE(constant); i++)
         DESCRIBE(constant[i].path, add(&text, "%s", constant[i].text));
-    for (size_t i = 0; i < ARRAY_SIZE(processor_lists); i++)
-        DESCRIBE(processor_lists[i], add_list(&text, machine));
-    DESCRIBE("proc/cpuinfo", add_processors(&text, machine));
-    DESCRIBE("proc/meminfo", add_memory(&text, machine));
-    DESCRIBE("proc/stat", add_statistics(&text, machine));
-    DESCRIBE("proc/self/status", add_status(&text, options, machine));
-    DESCRIBE("proc/self/cmdline", add_words(&text, options));
-    DESCRIBE("proc/self/mounts", add_mounts(&text, options));
+    for (size_t i = 0; i < ARRAY_SIZE(varying); i++)
+        DESCRIBE(varying[i].path, varying[i].add(&text, machine));
+    DESCRIBE("proc/self/cmdline", add_words(&text));
+    DESCRIBE("proc/self/mounts", add_mounts(&text));
     add_topology(machine, &text);
     if (options->app)
         sys(__NR_symlink, options->app, "proc/self/exe");
     sys(__NR_symlink, "self/mounts", "proc/mounts");
     sys(__NR_symlink, "self", "proc/thread-self");
+    if (machine->possible)
+        keep_files();
     sys(__NR_munmap, text.bytes, TEXT_BYTES);
 }

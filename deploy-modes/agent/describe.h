@@ -7,5 +7,8 @@
 /* Writes them below the working directory. */
 void describe(const struct options *options, const struct machine *machine);
 
+/* Writes what has changed, wherever the process is by now and whatever it may still open. */
+void describe_change(const struct machine *machine);
+
 /* mkdir -p for the folder that a path below the working directory lies in. */
 void make_parents(const char *path);

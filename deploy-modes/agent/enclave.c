@@ -100,7 +100,7 @@ static void check_memory(void) {
 /* From here on the process has the app's files, and no more rights than it needs to serve. */
 static void lock_up(const char *doorbell) {
     struct confinement confinement;
-    struct machine machine = {(uint32_t)options->core_count, 0};
+    struct machine machine = {.cores = first_cores(options->core_count)};
     for (size_t i = 0; i < options->region_count; i++)
         machine.memory += options->regions[i].bytes;
     root_enter(options, &machine);

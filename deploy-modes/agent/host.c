@@ -108,9 +108,9 @@ static int open_memory(const struct options *options) {
 }
 
 static struct machine machine_of(const struct options *options) {
-    struct machine machine = {1, 0};
+    struct machine machine = {.cores = 1};
     if (options->core_count == 1) /* how many, here */
-        machine.cores = MIN(MAX(options->cores[0], 1), CORES_MAX);
+        machine.cores = first_cores(MAX(options->cores[0], 1));
     for (size_t i = 0; i < options->region_count; i++)
         machine.memory += options->regions[i].bytes;
     if (machine.memory == 0) {

@@ -85,7 +85,8 @@ _Noreturn void native_on_cores(const struct options *options) {
     stay_on_cores(options);
     uint64_t info[14] = {0}; /* struct sysinfo: the fifth word is the machine's memory */
     sys(__NR_sysinfo, info);
-    const struct machine machine = {(uint32_t)MAX(options->core_count, 1), info[4]};
+    const struct machine machine = {.cores = first_cores(MAX(options->core_count, 1ul)),
+                                    .memory = info[4]};
     root_enter(options, &machine);
     native(options);
 }

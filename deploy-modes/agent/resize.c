@@ -42,6 +42,12 @@ static void return_core(uint32_t cpu, uint32_t apic_id) {
     ledger_write(enclave.ledger, "core-back %u", cpu);
 }
 
+/* It looks from time to time. */
+static void tell_delegate(void) {
+    struct shared *shared = enclave.shared;
+    __atomic_store_n(&shared->changes, shared->changes + 1, __ATOMIC_RELEASE);
+}
+
 static void set_core(uint32_t number, bool there) {
     uint64_t cores = enclave.shared->cores, bit = 1ull << number;
     __atomic_store_n(&enclave.shared->cores, there ? cores | bit : cores & ~bit, __ATOMIC_RELEASE);
@@ -74,6 +80,7 @@ static void add_core(uint32_t cpu) {
     if (answer.result != 0)
         fail("The kernel does not take core %u: error %d.", cpu, (int)-answer.result);
     moving.lent = moving.is = false;
+    tell_delegate();
     low_take_back(enclave.ledger);
 }
 
@@ -85,6 +92,7 @@ static void remove_core(uint32_t number) {
     if (answer.result != 0)
         fail("The kernel does not give up core %u: error %d.", cpu, (int)-answer.result);
     set_core(number, false);
+    tell_delegate();
     return_core(cpu, enclave.shared->apic_ids[number]);
 }
 
@@ -160,11 +168,9 @@ static void change_cores(const char *text) {
 /* --- memory --- */
 
 static void await_followed(void) {
-    struct shared *shared = enclave.shared;
-    shared->error = 0;
-    uint64_t changes = shared->changes + 1;
-    __atomic_store_n(&shared->changes, changes, __ATOMIC_RELEASE);
-    await(&shared->followed, changes, "The delegate");
+    enclave.shared->error = 0;
+    tell_delegate();
+    await(&enclave.shared->followed, enclave.shared->changes, "The delegate");
 }
 
 /* Gives Linux back the pieces that lie in a range, which are nobody's. */

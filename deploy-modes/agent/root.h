@@ -5,9 +5,15 @@
 
 /* What the app is told of the machine that it runs on. */
 struct machine {
-    uint32_t cores;
-    uint64_t memory; /* bytes */
+    uint64_t cores;    /* a bit for each */
+    uint64_t memory;   /* bytes */
+    uint64_t possible; /* cores that may come: then the description can change; 0: it stays */
 };
+
+/* The first so many cores. */
+static inline uint64_t first_cores(uint64_t count) {
+    return count >= 64 ? UINT64_MAX : (1ull << count) - 1;
+}
 
 /*
  * Moves the process into new mount, network, IPC and host name namespaces (in a user namespace
