@@ -13,6 +13,7 @@
 #define ICR_INIT    0x4500 /* INIT, assert */
 #define ICR_STARTUP 0x4600
 #define ICR_FIXED   0x4000
+#define ICR_MODE    0x0700 /* all zeroes: an interrupt as any */
 #define MSR_APIC    0x1b
 #define APIC_X2     0x400
 #define MSR_X2_ICR  0x830
@@ -62,12 +63,17 @@ static void send(uint32_t apic_id, uint32_t command) {
         sys(__NR_pwrite64, msr, &value, sizeof value, MSR_X2_ICR);
         return;
     }
-    /* Linux may send one of its own between our two writes: then ours went to the wrong core, and
-     * goes out again. */
+    /* Linux may send one of its own from this core between our two writes, and ours would go where
+     * that went: at the start of a time slice, and with a look in between, there are only a few
+     * instructions for that. Where it happens to one that does no harm, it goes out again. */
+    if (command & ICR_MODE)
+        sys(__NR_sched_yield);
     do {
         while (registers[ICR_LOW / 4] & ICR_PENDING)
             ;
-        registers[ICR_HIGH / 4] = apic_id << 24;
+        do
+            registers[ICR_HIGH / 4] = apic_id << 24;
+        while (registers[ICR_HIGH / 4] != apic_id << 24);
         registers[ICR_LOW / 4] = command;
     } while (registers[ICR_HIGH / 4] != apic_id << 24);
 }

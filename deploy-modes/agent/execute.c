@@ -229,13 +229,14 @@ static void return_loans(struct checked *c, const struct rule *rule) {
         answer(&c->outcome, -EFAULT);
 }
 
-static void check_and_call(struct checked *c, uint32_t number, const struct rule *rule) {
+static void check_and_call(struct checked *c, const struct diver_request *asked,
+                           const struct rule *rule) {
     for (int i = 0; i < 6; i++)
         if (rule->parameter[i].kind != KIND_VALUE && !check_argument(c, &rule->parameter[i], i))
             return;
-    const struct request request = {number, c->may_wait, c->loans};
+    const struct request request = {asked->number, c->may_wait, asked->argument, c->loans};
     if (!rule->special || !rule->special(&request, c->argument, &c->outcome))
-        c->outcome = execute_checked(number, c->argument);
+        c->outcome = execute_checked(asked->number, c->argument);
 }
 
 static struct outcome check_and_execute(const struct diver_request *request, bool may_wait) {
@@ -251,7 +252,7 @@ static struct outcome check_and_execute(const struct diver_request *request, boo
     c.vector_count = 0;
     for (int i = 0; i < 6; i++)
         c.loans[i].copy = NULL;
-    check_and_call(&c, request->number, rule);
+    check_and_call(&c, request, rule);
     return_loans(&c, rule);
     return c.outcome;
 }

@@ -8,6 +8,7 @@
 #include "root.h"
 #include "serve.h"
 #include "sys.h"
+#include "view.h"
 
 static int doorbell, parent;
 
@@ -107,6 +108,17 @@ static int open_memory(const struct options *options) {
     return memory;
 }
 
+/* As on hardware, where it is in pages that Linux maps only as a whole. */
+static void see_memory(const struct options *options, int memory) {
+    for (size_t i = 0; i < options->region_count; i++) {
+        const struct region *region = &options->regions[i];
+        int64_t result = view_add(region->physical, region->bytes, memory, region->offset);
+        if (is_error(result))
+            fail("The kernel's memory at 0x%lx cannot be mapped: error %d.", region->physical,
+                 (int)-result);
+    }
+}
+
 static struct machine machine_of(const struct options *options) {
     struct machine machine = {.cores = 1};
     if (options->core_count == 1) /* how many, here */
@@ -140,7 +152,10 @@ _Noreturn void host(const struct options *options) {
         enter_root(options);
         native(options);
     }
-    window_init(open_memory(options), options->regions, options->region_count);
+    int memory = open_memory(options);
+    window_init(memory, options->regions, options->region_count);
+    if (options->seen)
+        see_memory(options, memory);
     int listening = listen_at(options->doorbell ? options->doorbell : "");
     enter_root(options);
     doorbell = accept_doorbell(listening);

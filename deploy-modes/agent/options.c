@@ -147,6 +147,19 @@ static void read_option(const char *name, char *value, struct options *options) 
         wrong(name, value);
 }
 
+/* Options without a value. */
+static bool read_flag(const char *name, struct options *options) {
+    if (equal(name, "--native"))
+        options->native = true;
+    else if (equal(name, "--seen"))
+        options->seen = true;
+    else if (equal(name, "--detach"))
+        options->detach = true;
+    else
+        return false;
+    return true;
+}
+
 void options_read(char **words, struct options *options) {
     options->environment = environment;
     options->directory = "/";
@@ -156,10 +169,8 @@ void options_read(char **words, struct options *options) {
             options->arguments = words + 1;
             return;
         }
-        if (equal(*words, "--native") || equal(*words, "--detach")) {
-            *(equal(*words, "--native") ? &options->native : &options->detach) = true;
+        if (read_flag(*words, options))
             continue;
-        }
         if (!words[1])
             wrong(*words, "without a value");
         read_option(words[0], words[1], options);

@@ -36,6 +36,7 @@ struct options {
     uint64_t doorbell_uart; /* its port; 0: none */
     const char *directory;  /* the app's working directory */
     bool native;
+    bool seen; /* the kernel's memory is seen as a whole (view.h), not mirrored */
     /* of an enclave on hardware */
     const char *name, *folder;
     uint64_t pages, page_size, node;

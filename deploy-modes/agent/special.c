@@ -189,10 +189,10 @@ bool check_select(const struct request *request, uint64_t argument[6], struct ou
     return false;
 }
 
-/* Executed from a copy, in which the agent's own descriptors are none. */
+/* Executed from a copy of its own, in which the agent's descriptors are none. */
 bool check_poll(const struct request *request, uint64_t argument[6], struct outcome *outcome) {
     struct pollfd polled[DESCRIPTORS_END];
-    uint64_t array = argument[0], at;
+    uint64_t array = request->app[0], at;
     uint32_t count = (uint32_t)argument[1];
     if (count > DESCRIPTORS_END)
         return answer(outcome, -EINVAL);
@@ -201,6 +201,7 @@ bool check_poll(const struct request *request, uint64_t argument[6], struct outc
     for (uint32_t i = 0; i < count; i++)
         if (polled[i].descriptor >= DESCRIPTORS_END)
             polled[i].descriptor = INT32_MAX; /* POLLNVAL */
+    request->loans[0].written = false;
     argument[0] = (uint64_t)polled;
     *outcome = execute_checked(request->number, argument);
     for (uint32_t i = 0; i < count && outcome->result >= 0; i++)

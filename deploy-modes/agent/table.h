@@ -30,8 +30,9 @@ struct parameter {
 
 struct request {
     uint32_t number;
-    bool may_wait;      /* others are served meanwhile */
-    struct loan *loans; /* of its six arguments: they are returned when it is done */
+    bool may_wait;       /* others are served meanwhile */
+    const uint64_t *app; /* its arguments as the app has them */
+    struct loan *loans;  /* of its six arguments: they are returned when it is done */
 };
 
 /* True if the call has been dealt with, and *outcome is filled; false to go on as the row says. The

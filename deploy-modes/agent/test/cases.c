@@ -216,7 +216,8 @@ WITH_AGENT(page_tables_that_lie) {
     FAULTS(at + MEMORY, SYS_write, file, at + MEMORY - 1, 2);
 }
 
-/* A region's end inside of a large page: what is inside is there, what is outside is not. */
+/* A region's end inside of a large page: what is inside is there, what is outside is not. Memory
+ * that is seen comes in whole large pages, and there are no others. */
 static void partial_large_pages(void) {
     kernel_prepare(&k);
     const char *more[] = {"--region", "0x10000000:0x101000:0x2000000", NULL};
@@ -225,11 +226,15 @@ static void partial_large_pages(void) {
     kernel_hello(&k, DIVER_HELLO, CHANNEL_AT);
     uint64_t file = open_file("file", O_RDWR | O_CREAT), at = 0x40000000;
     *kernel_entry(&k, at, 2) = 0x10000000 | LARGE | APP;
-    RETURNS(4096, SYS_write, file, at + 0x100000, 4096);
     FAULTS(at + 0x101000, SYS_write, file, at + 0x101000, 1);
     FAULTS(at + 0x1ff000, SYS_write, file, at + 0x1ff000, 1);
-    RETURNS(1, SYS_write, file, at, 1);
-    FAULTS(at + 0x101000, SYS_write, file, at, 0x102000);
+    if (kernel_is_seen()) {
+        FAULTS(at, SYS_write, file, at, 1);
+    } else {
+        RETURNS(4096, SYS_write, file, at + 0x100000, 4096);
+        RETURNS(1, SYS_write, file, at, 1);
+        FAULTS(at + 0x101000, SYS_write, file, at, 0x102000);
+    }
     expect(0, kernel_say_end(&k));
     kernel_end(&k);
 }
@@ -553,8 +558,9 @@ WITH_AGENT(waiting_and_drops) {
     kernel_drop(&k, BUF + PAGE, BUF + 2 * PAGE);
     RETURNS(4, SYS_write, ends[1], READ_ONLY, 4);
     answer = kernel_await(&k, 0, 100, reading);
-    expect(DIVER_FAULT, answer.status);
-    expect(BUF + PAGE, answer.result);
+    /* from a copy it has been read by then, and cannot be read again */
+    expect(kernel_is_seen() ? DIVER_DONE : DIVER_FAULT, answer.status);
+    expect(kernel_is_seen() ? -EFAULT : (int64_t)(BUF + PAGE), answer.result);
     kernel_map(&k, BUF + PAGE, entry);
 }
 

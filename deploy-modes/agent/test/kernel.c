@@ -79,6 +79,10 @@ void kernel_prepare(struct kernel *k) {
     k->cores = 2;
 }
 
+bool kernel_is_seen(void) {
+    return getenv("AGENT_SEEN") != NULL;
+}
+
 void kernel_start_agent(struct kernel *k, const char *const *more) {
     char region[64], share[320], read_only[320];
     const char *binary = getenv("AGENT") ? getenv("AGENT") : "build/diver-agent";
@@ -96,6 +100,8 @@ void kernel_start_agent(struct kernel *k, const char *const *more) {
                              "--cores",     "2",
                              "--directory", "/share"};
     size_t count = 20;
+    if (kernel_is_seen())
+        words[count++] = "--seen";
     while (more && *more)
         words[count++] = *more++;
     k->agent = fork();

@@ -41,6 +41,9 @@ struct kernel {
     uint64_t sequence[DIVER_CORES_MAX];
 };
 
+/* Whether the agent sees the memory as a whole (AGENT_SEEN), instead of mirroring it. */
+bool kernel_is_seen(void);
+
 /* A folder of its own with share/, read-only/ and outside/, and the agent started with them. */
 void kernel_prepare(struct kernel *k);
 void kernel_start_agent(struct kernel *k, const char *const *more);
