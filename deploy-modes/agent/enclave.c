@@ -127,8 +127,13 @@ _Noreturn void enclave(const struct options *given) {
     window_init(memory, options->regions, options->region_count);
     cores_find(options, memory);
     int doorbell = options->doorbell_uart ? uart_loop(options->doorbell_uart) : -1;
-    struct grant grant = {options->regions, options->region_count, {0},
-                          LOW_START,        apic_is_x2apic(),      doorbell >= 0};
+    struct grant grant = {
+        .regions = options->regions,
+        .region_count = options->region_count,
+        .trampoline = LOW_START,
+        .x2apic = apic_is_x2apic(),
+        .doorbell = doorbell >= 0,
+    };
     cores_apic_ids(grant.apic_ids);
     struct loaded loaded = load(options, &grant, start);
     struct service service = {

@@ -6,6 +6,7 @@
 #include "lib.h"
 #include "low.h"
 #include "pages.h"
+#include "pci.h"
 #include "report.h"
 #include "sys.h"
 
@@ -95,6 +96,8 @@ bool give_back(const char *name, bool lost) {
         report_error("lost", "The enclave's keeper was killed: what it had taken was given back.");
     restore_low(&record, ledger);
     bool all = return_cores(&record, ledger);
+    while (record.device_count > 0) /* before memory, which they may write to */
+        pci_give_back(&record.devices[--record.device_count], ledger);
     pages_give_back(&record);
     if (all)
         ledger_write(ledger, "state ended");

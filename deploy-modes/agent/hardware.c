@@ -29,7 +29,7 @@ static void list_one(const struct record *record, void *context) {
     length = 0;
     for (size_t i = 0; i < record->device_count; i++)
         length += format(devices + length, sizeof devices - length, "%s\"%s\"", i ? "," : "",
-                         record->devices[i]);
+                         record->devices[i].address);
     bool alive = record->state == STATE_ENDED || process_is_alive(record->keeper);
     print("{\"name\":\"%s\",\"state\":\"%s\",\"pid\":%lu,\"cores\":[%s],\"memory_bytes\":%lu,"
           "\"devices\":[%s],\"since\":%lu,\"boot_ms\":%lu}\n",

@@ -68,11 +68,16 @@ static void remove_core(struct record *record, uint64_t cpu) {
         *core = record->cores[--record->core_count];
 }
 
+static void add_device(struct record *record, char *const word[]) {
+    struct taken_device *device = &record->devices[record->device_count++];
+    copy_text(device->address, sizeof device->address, word[1]);
+    copy_text(device->driver, sizeof device->driver, word[2]);
+}
+
 static void remove_device(struct record *record, const char *address) {
     for (size_t i = 0; i < record->device_count; i++)
-        if (equal(record->devices[i], address))
-            memcpy(record->devices[i], record->devices[--record->device_count],
-                   sizeof record->devices[i]);
+        if (equal(record->devices[i].address, address))
+            record->devices[i] = record->devices[--record->device_count];
 }
 
 static void read_state(struct record *record, const char *name) {
@@ -118,7 +123,7 @@ static void read_words(struct record *record, char *word[WORDS]) {
     else if (equal(what, "device-back"))
         remove_device(record, word[1]);
     else if (equal(what, "device") && record->device_count < ARRAY_SIZE(record->devices))
-        copy_text(record->devices[record->device_count++], sizeof record->devices[0], word[1]);
+        add_device(record, word);
     else if (equal(what, "core")) { /* first without, then with its APIC: to be taken */
         struct taken_core *core = core_of(record, number(word[1]));
         if (core && word[2][0]) {

@@ -38,6 +38,10 @@ struct taken_core {
     bool taken; /* Linux has been, or is about to be, told to give it up */
 };
 
+struct taken_device {
+    char address[16], driver[48]; /* the driver that it had; "-": none */
+};
+
 /* What a ledger says. */
 struct record {
     char name[NAME_MAX];
@@ -53,7 +57,7 @@ struct record {
     char pool[PATH_MAX];  /* Linux's folder for such pages */
     uint64_t pool_before; /* pages it had; what it has beyond is to be given back */
     uint64_t pool_raised; /* by how many it was raised, once that is known; else UNKNOWN */
-    char devices[16][16];
+    struct taken_device devices[DEVICES_MAX];
     size_t device_count;
 };
 

@@ -14,7 +14,9 @@
 _Static_assert(CHANNEL_AT + sizeof(struct diver_channel) <= CHANNEL_END, "room for the channel");
 _Static_assert(RESIZE_AT + sizeof(struct diver_resize) <= CHANNEL_AT, "room for requests");
 _Static_assert(sizeof(struct diver_enclave) <= COMMAND_LINE_AT, "room for the boot information");
-_Static_assert(CORES_MAX == DIVER_CORES_MAX && REGIONS_MAX == DIVER_REGIONS_MAX, "limits");
+_Static_assert(CORES_MAX == DIVER_CORES_MAX && REGIONS_MAX == DIVER_REGIONS_MAX &&
+                   DEVICES_MAX == DIVER_DEVICES_MAX,
+               "limits");
 
 static void *at(const struct grant *grant, uint64_t offset, size_t bytes) {
     void *place = window_physical(grant->regions[0].physical + offset, bytes);
@@ -87,6 +89,9 @@ static struct diver_enclave *fill_info(const struct options *options, const stru
     info->x2apic = grant->x2apic;
     memcpy(info->apic_ids, grant->apic_ids, sizeof info->apic_ids);
     info->resize = base + RESIZE_AT;
+    info->device_count = (uint32_t)grant->device_count;
+    for (size_t i = 0; i < grant->device_count; i++)
+        info->devices[i] = grant->devices[i];
     return info;
 }
 

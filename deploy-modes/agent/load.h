@@ -13,6 +13,8 @@ struct grant {
     uint32_t apic_ids[CORES_MAX]; /* as many as there are options' cores */
     uint64_t trampoline;
     bool x2apic;
+    const struct diver_device *devices;
+    size_t device_count;
     bool doorbell; /* that of the options is there */
 };
 

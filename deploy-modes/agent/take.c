@@ -8,6 +8,7 @@
 #include "lib.h"
 #include "low.h"
 #include "native.h"
+#include "pci.h"
 #include "report.h"
 #include "signals.h"
 #include "sys.h"
@@ -165,6 +166,36 @@ void low_take_back(int ledger) {
 
 /* --- the start --- */
 
+/* Says whose a device is. */
+struct device_claim {
+    const char *address;
+    char owner[NAME_MAX];
+};
+
+static void find_device_owner(const struct record *record, void *context) {
+    struct device_claim *claim = context;
+    for (size_t i = 0; i < record->device_count && record->state != STATE_ENDED; i++)
+        if (equal(record->devices[i].address, claim->address))
+            format(claim->owner, sizeof claim->owner, "%s", record->name);
+}
+
+static void take_devices(void) {
+    static struct diver_device devices[DEVICES_MAX];
+    const struct options *options = keeper->options;
+    for (size_t i = 0; i < options->device_count; i++) {
+        struct device_claim claim = {options->devices[i], ""};
+        ledger_all(find_device_owner, &claim);
+        if (claim.owner[0])
+            refuse("Name each once, or stop that dive.", "The device %s belongs to the enclave %s.",
+                   claim.address, claim.owner);
+        pci_check(options->devices[i]);
+        devices[i] = pci_describe(options->devices[i]);
+        pci_take(options->devices[i], keeper->ledger);
+    }
+    keeper->grant.devices = devices;
+    keeper->grant.device_count = options->device_count;
+}
+
 static void open_memory(void) {
     int64_t memory = sys(__NR_open, "/dev/mem", O_RDWR | O_CLOEXEC);
     if (is_error(memory))
@@ -270,6 +301,7 @@ void take_all(struct keeper *given) {
     claim_cores();
     open_memory();
     ledger_write(keeper->ledger, "state booting");
+    take_devices();
     int64_t taking = start_taking_cores();
     take_memory();
     start_delegate();

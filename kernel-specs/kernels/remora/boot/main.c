@@ -33,6 +33,7 @@ _Noreturn void kernel_main(struct boot_info *boot) {
     log_machine();               /* what this is and runs on */
     ports_init();                /* virtio-serial, where there is no agent */
     report_init();               /* from here on Diver hears of a panic */
+    devices_list(boot);          /* what an enclave was given beside cores and memory */
     console_init();              /* stdin, stdout, stderr */
     random_init();               /* RDRAND, or a seed */
     components_init();           /* what a net linked into its kernel */

@@ -8,6 +8,7 @@
 #include "remora/version.h"
 #include "remora/x86.h"
 
+#include <diver/enclave.h>
 #include <diver/report.h>
 
 #define MICROSECOND 1000
@@ -54,6 +55,18 @@ void report_boot(uint64_t app_base) {
     put("}\n");
     flush();
     app_start = clock_now();
+}
+
+void report_device(const struct diver_device *device, bool configured, const uint32_t *value) {
+    uint32_t at = device->address;
+    put("{\"event\":\"device\",\"address\":\"%04x:%02x:%02x.%u\",\"vendor\":\"%04x\","
+        "\"device\":\"%04x\",\"class\":\"%06x\",\"configured\":%s",
+        at >> 16, at >> 8 & 0xff, at >> 3 & 31, at & 7, device->vendor, device->device,
+        device->class, configured ? "true" : "false");
+    if (value)
+        put(",\"register\":\"0x%08x\"", *value);
+    put("}\n");
+    flush();
 }
 
 /* --- what has been counted --- */

@@ -61,6 +61,19 @@ int direct_add(uint64_t start, uint64_t end) {
     return 0;
 }
 
+bool direct_device(uint64_t physical, uint64_t bytes) {
+    entry flags = KERNEL_TABLE | ENTRY_LARGE | ENTRY_ACCESSED_DIRTY | ENTRY_UNCACHED;
+    if (bytes > DIRECT_MAX || physical > DIRECT_MAX - bytes)
+        return false;
+    for (uint64_t at = align_down(physical, LARGE_PAGE); at < physical + bytes; at += LARGE_PAGE) {
+        entry *slot = chunk_slot(at);
+        if (!slot || ((*slot & ENTRY_PRESENT) && !(*slot & ENTRY_UNCACHED)))
+            return false;
+        *slot = at | flags;
+    }
+    return true;
+}
+
 void direct_remove(uint64_t start, uint64_t end) {
     for (uint64_t at = start; at < end; at += LARGE_PAGE)
         *chunk_slot(at) = 0;

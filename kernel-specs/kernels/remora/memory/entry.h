@@ -9,6 +9,7 @@
 #define ENTRY_PRESENT        0x001ull
 #define ENTRY_WRITE          0x002ull
 #define ENTRY_USER           0x004ull
+#define ENTRY_UNCACHED       0x018ull /* PWT and PCD: in the PAT that there is after a reset */
 #define ENTRY_LARGE          0x080ull
 #define ENTRY_FRAME          0x200ull /* software: the entry owns a frame */
 #define ENTRY_NX             (1ull << 63)

@@ -16,6 +16,13 @@ void machine_share(void);
 _Noreturn void machine_power_off(void);
 _Noreturn void machine_reset(void);
 
+/* --- pci.c: devices of an enclave --- */
+
+struct boot_info;
+
+/* Lists them on the log and in the report, with the first register of each. */
+void devices_list(const struct boot_info *boot);
+
 /* --- serial.c: COM1, the kernel log (and all of an app's console on a pc) --- */
 
 void serial_init(void);

@@ -83,6 +83,10 @@ int direct_add(uint64_t start, uint64_t end);
 /* Takes them away; cores may still have translations. */
 void direct_remove(uint64_t start, uint64_t end);
 
+/* Maps a device's registers, uncached; false where they are no registers that can be: out of reach,
+ * or memory. */
+bool direct_device(uint64_t physical, uint64_t bytes);
+
 /* Whether physical_to_kernel's mapping has all of these bytes. */
 bool direct_has(uint64_t physical, uint64_t bytes);
 /* Maps the first 2 MiB of the machine directly, or takes that away: in an enclave they are not
