@@ -68,8 +68,8 @@ static void lock_up(const struct keeper *keeper) {
                 (int)sys(__NR_getpid), confinement.list);
 }
 
-/* Until the keeper has started the kernel. */
-static void wait_for_go(int go) {
+/* Until the keeper says that it may go on. */
+static void wait_for(int go) {
     char byte;
     int64_t got;
     while ((got = sys(__NR_read, go, &byte, 1)) == -EINTR)
@@ -78,25 +78,36 @@ static void wait_for_go(int go) {
         sys(__NR_exit_group, 1); /* the keeper has said why */
 }
 
+static void map_memory(void) {
+    follow();
+    if (shared->error)
+        fail("The enclave's memory cannot be mapped: error %d.", (int)-shared->error);
+}
+
 _Noreturn void delegate(struct keeper *keeper, int said, int go) {
     say = said;
     shared = keeper->shared;
     pages_file = keeper->pages.file;
     at_failure(NULL);
     sys(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
-    keeper->shared->loaded = load(keeper->options, &keeper->grant, keeper->start);
+    const struct sources sources = load_open(keeper->options);
+    lock_up(keeper);
+    wait_for(go); /* the memory is there */
+    map_memory();
+    keeper->grant.regions = shared->regions;
+    keeper->grant.region_count = shared->region_count;
+    shared->loaded = load(keeper->options, &sources, &keeper->grant, keeper->start);
     struct service service = {
-        .channel = keeper->shared->loaded.channel,
+        .channel = shared->loaded.channel,
         .doorbell = -1,
         .parent = -1,
         .wake = wake,
         .booted = booted,
         .follow = follow,
-        .tsc_hz = keeper->shared->loaded.info->tsc_hz,
+        .tsc_hz = shared->loaded.info->tsc_hz,
     };
-    lock_up(keeper);
     tell(SAID_READY);
-    wait_for_go(go);
+    wait_for(go); /* the kernel has been started */
     if (!load_await(service.channel))
         fail("The kernel did not come up: it was entered, and said nothing for %d seconds.",
              LOAD_ANSWER_S);

@@ -135,7 +135,8 @@ _Noreturn void enclave(const struct options *given) {
         .doorbell = doorbell >= 0,
     };
     cores_apic_ids(grant.apic_ids);
-    struct loaded loaded = load(options, &grant, start);
+    struct sources sources = load_open(options);
+    struct loaded loaded = load(options, &sources, &grant, start);
     struct service service = {
         .channel = loaded.channel,
         .doorbell = doorbell,

@@ -5,6 +5,7 @@
 #include "ledger.h"
 #include "lib.h"
 #include "low.h"
+#include "node.h"
 #include "sys.h"
 
 #define CPUS  "/sys/devices/system/cpu"
@@ -68,63 +69,6 @@ static void add_cores(void) {
 
 /* --- memory --- */
 
-/* Behind `words`, whose spaces stand for any number of them, in a file's text; 0 if it is not. */
-static const char *skip_words(const char *at, const char *words) {
-    for (; *words; words++) {
-        if (*words != ' ' && *at++ != *words)
-            return NULL;
-        while (*words == ' ' && *at == ' ')
-            at++;
-    }
-    return at;
-}
-
-static const char *next_line(const char *at) {
-    while (*at && *at != '\n')
-        at++;
-    return *at ? at + 1 : at;
-}
-
-#define ORDERS 11 /* /proc/buddyinfo: free blocks of 1, 2, 4, … 1024 pages */
-
-/* What of the node is free in pieces as large as a huge page. */
-static uint64_t contiguous(uint64_t node) {
-    static char lines[16384];
-    char start[32];
-    uint64_t bytes = 0;
-    file_read("/proc/buddyinfo", lines, sizeof lines);
-    format(start, sizeof start, "Node %lu, zone ", node);
-    for (const char *line = lines; *line; line = next_line(line)) {
-        const char *at = skip_words(line, start);
-        while (at && *at && *at != ' ') /* the zone's name */
-            at++;
-        for (unsigned order = 0; at && order < ORDERS; order++) {
-            uint64_t count;
-            at = skip_words(at, " ");
-            if (!parse_number(&at, " \n", &count))
-                break;
-            if ((PAGE << order) >= CHUNK)
-                bytes += count * (PAGE << order);
-        }
-    }
-    return bytes;
-}
-
-static uint64_t free_bytes(uint64_t node) {
-    static char lines[16384];
-    char path[64], start[48];
-    uint64_t kib = 0;
-    format(path, sizeof path, NODES "/node%lu/meminfo", node);
-    file_read(path, lines, sizeof lines);
-    format(start, sizeof start, "Node %lu MemFree: ", node);
-    for (const char *line = lines; *line; line = next_line(line)) {
-        const char *at = skip_words(line, start);
-        if (at && parse_number(&at, " ", &kib))
-            break;
-    }
-    return kib * 1024;
-}
-
 static void add_pages(uint64_t node, uint64_t kib, bool first) {
     char folder[96], path[128];
     format(folder, sizeof folder, NODES "/node%lu/hugepages/hugepages-%lukB", node, kib);
@@ -148,7 +92,7 @@ static void add_nodes(void) {
         if (!has_folder(path))
             continue;
         add("%s{\"node\":%lu,\"free_bytes\":%lu,\"contiguous_bytes\":%lu,\"pages\":[",
-            first ? "" : ",", node, free_bytes(node), contiguous(node));
+            first ? "" : ",", node, node_memory(node, "MemFree"), node_contiguous(node));
         add_pages(node, 2048, true);
         add_pages(node, 1024 * 1024, false);
         add("]");

@@ -104,14 +104,13 @@ static void load_segment(const struct file *file, const struct program_header *s
     memset(to + segment->file_size, 0, segment->memory_size - segment->file_size);
 }
 
-struct diver_note image_load(const char *path, uint64_t base) {
-    struct file file = file_map(path);
-    struct elf_header header = read_header(&file, path);
-    struct diver_note note = read_note(&file, &header, path);
+struct diver_note image_load(const struct file *file, const char *path, uint64_t base) {
+    struct elf_header header = read_header(file, path);
+    struct diver_note note = read_note(file, &header, path);
     for (unsigned i = 0; i < header.program_header_count; i++) {
-        struct program_header segment = segment_of(&file, &header, i);
+        struct program_header segment = segment_of(file, &header, i);
         if (segment.type == PT_LOAD)
-            load_segment(&file, &segment, base);
+            load_segment(file, &segment, base);
     }
     return note;
 }

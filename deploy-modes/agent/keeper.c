@@ -163,6 +163,7 @@ _Noreturn void keeper_start(const struct options *options) {
         fail("The agent is not told --name and --dir: use the agent of this Diver.");
     report_init(open_file("report", O_WRONLY | O_CREAT | O_APPEND),
                 open_file("log", O_WRONLY | O_CREAT | O_APPEND));
+    quiet_errors();
     check_options(options);
     int parent = -1, signals = open_signals();
     if (options->detach)

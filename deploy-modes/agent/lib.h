@@ -13,6 +13,9 @@ _Noreturn __attribute__((format(printf, 2, 3))) void refuse(const char *remedy, 
 /* What is to be done before either ends the agent; NULL: nothing. */
 void at_failure(void (*undo)(void));
 
+/* From now on the reason is in the report alone: stderr is the app's. */
+void quiet_errors(void);
+
 /* Keeps stderr for that: the app may put something else there. */
 void keep_errors(void);
 

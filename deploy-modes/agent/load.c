@@ -39,25 +39,23 @@ void load_check(const struct region *regions, size_t count) {
 }
 
 /* The executable goes to the end of the first region. */
-static struct diver_region load_app(const struct grant *grant, const char *path) {
+static struct diver_region load_app(const struct grant *grant, const struct file *file) {
     const struct region *first = &grant->regions[0];
-    struct file file = file_map(path);
-    uint64_t bytes = align_up(file.size, PAGE);
+    uint64_t bytes = align_up(file->size, PAGE);
     if (bytes > first->bytes - IMAGE_END)
-        fail("The app's %lu bytes do not fit into the enclave's memory.", file.size);
+        fail("The app's %lu bytes do not fit into the enclave's memory.", file->size);
     uint64_t offset = first->bytes - bytes;
-    memcpy(at(grant, offset, file.size), file.bytes, file.size);
-    return (struct diver_region){first->physical + offset, file.size};
+    memcpy(at(grant, offset, file->size), file->bytes, file->size);
+    return (struct diver_region){first->physical + offset, file->size};
 }
 
-static void load_command_line(const struct grant *grant, const char *path) {
-    struct file file = file_map(path);
-    if (file.size >= COMMAND_LINE_MAX)
-        fail("The command line has %lu bytes, more than the %d there is room for.", file.size,
+static void load_command_line(const struct grant *grant, const struct file *file) {
+    if (file->size >= COMMAND_LINE_MAX)
+        fail("The command line has %lu bytes, more than the %d there is room for.", file->size,
              COMMAND_LINE_MAX - 1);
     char *to = at(grant, COMMAND_LINE_AT, COMMAND_LINE_MAX);
-    memcpy(to, file.bytes, file.size);
-    to[file.size] = '\0';
+    memcpy(to, file->bytes, file->size);
+    to[file->size] = '\0';
 }
 
 static void fill_times(struct diver_enclave *info, struct instant start) {
@@ -95,14 +93,21 @@ static struct diver_enclave *fill_info(const struct options *options, const stru
     return info;
 }
 
-struct loaded load(const struct options *options, const struct grant *grant, struct instant start) {
+struct sources load_open(const struct options *options) {
     if (!options->kernel || !options->app_file || !options->command_line)
         fail("The agent is not told all of --kernel, --app-file and --command-line: use the agent "
              "of this Diver.");
-    struct diver_note note = image_load(options->kernel, grant->regions[0].physical);
-    load_command_line(grant, options->command_line);
+    return (struct sources){file_map(options->kernel), file_map(options->app_file),
+                            file_map(options->command_line)};
+}
+
+struct loaded load(const struct options *options, const struct sources *sources,
+                   const struct grant *grant, struct instant start) {
+    struct diver_note note =
+        image_load(&sources->kernel, options->kernel, grant->regions[0].physical);
+    load_command_line(grant, &sources->command_line);
     struct diver_enclave *info = fill_info(options, grant);
-    info->app = load_app(grant, options->app_file);
+    info->app = load_app(grant, &sources->app);
     fill_times(info, start);
     return (struct loaded){info, channel_at(info->channel), note.entry};
 }

@@ -4,6 +4,7 @@
 #include <diver/enclave.h>
 
 #include "clock.h"
+#include "files.h"
 #include "options.h"
 
 /* What the machine has for the enclave, beside what the options say. */
@@ -24,10 +25,20 @@ struct loaded {
     uint64_t entry; /* virtual address */
 };
 
+/* What goes into the memory. */
+struct sources {
+    struct file kernel, app, command_line;
+};
+
+/* Maps the options' files: they are not there any more when the process is confined. Ends the agent
+ * where one is missing. */
+struct sources load_open(const struct options *options);
+
 /* Writes the kernel, the app, its command line and what the kernel is told into the enclave's
  * memory, which the window has already. `start`: an instant of CLOCK_MONOTONIC_RAW, the earlier the
  * better. Ends the agent where something does not fit. */
-struct loaded load(const struct options *options, const struct grant *grant, struct instant start);
+struct loaded load(const struct options *options, const struct sources *sources,
+                   const struct grant *grant, struct instant start);
 
 /* Ends the agent where the regions are none for an enclave: 18 MiB from a multiple of 2 MiB on come
  * first, and nothing is given twice. */

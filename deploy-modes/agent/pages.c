@@ -3,6 +3,7 @@
 #include "files.h"
 #include "image.h"
 #include "lib.h"
+#include "node.h"
 #include "sys.h"
 #include "view.h"
 
@@ -40,13 +41,13 @@ static bool is_folder(const char *path) {
 static void find_pool(char pool[PATH_MAX], uint64_t node, uint64_t size) {
     format(pool, PATH_MAX, "/sys/devices/system/node/node%lu", node);
     if (!is_folder(pool) && node != 0)
-        fail("This machine has no NUMA node %lu.", node);
+        refuse("Name one that it has.", "This machine has no NUMA node %lu.", node);
     format(pool, PATH_MAX, "/sys/devices/system/node/node%lu/hugepages/hugepages-%lukB", node,
            size / 1024);
     if (!is_folder(pool))
         format(pool, PATH_MAX, "/sys/kernel/mm/hugepages/hugepages-%lukB", size / 1024);
     if (!is_folder(pool))
-        fail("This Linux has no pages of %lu KiB.", size / 1024);
+        refuse("Take another size.", "This Linux has no pages of %lu KiB.", size / 1024);
 }
 
 /* Pages that are free and promised to nobody; promises are the machine's, not a node's. */
@@ -289,8 +290,7 @@ static void drop_unwanted(struct pages *pages) {
 #define REMEDY "Ask for less, or have huge pages set aside when Linux boots (hugepages=)."
 
 _Noreturn static void refuse_amount(uint64_t wanted, uint64_t there) {
-    refuse(REMEDY,
-           "There is not enough memory: %lu MiB are wanted, and Linux gives %lu MiB of huge pages.",
+    refuse(REMEDY, "There is not enough memory: %lu MiB are wanted, and Linux has %lu MiB to give.",
            wanted / MIB, there / MIB);
 }
 
@@ -302,21 +302,34 @@ _Noreturn static void refuse_pieces(const struct pages *pages, uint64_t wanted, 
            (uint64_t)KERNEL_BYTES / MIB);
 }
 
+/* Linux tries hard for what it cannot have, and nothing else goes on then. */
+static void check_available(const char *pool, const struct options *options) {
+    uint64_t wanted = options->pages * options->page_size;
+    uint64_t there = free_pages(pool, options->page_size) * options->page_size;
+    uint64_t available = node_available(options->node);
+    if (available > 0 && there + available < wanted)
+        refuse_amount(wanted, there + available);
+}
+
 static void allocate_pieces(struct pages *pages, uint64_t count) {
     pages->count = count;
     pages->pieces = allocate(count * sizeof pages->pieces[0]);
 }
 
+void pages_open(struct pages *pages, const struct options *options, int ledger) {
+    pages->size = options->page_size;
+    pages->node = options->node;
+    pages->file = make_file(options->name, pages->size, ledger);
+}
+
 void pages_take(struct pages *pages, const struct options *options, int ledger) {
     char pool[PATH_MAX];
     uint64_t wanted = options->pages * options->page_size;
-    pages->size = options->page_size;
-    pages->node = options->node;
     find_pool(pool, options->node, options->page_size);
+    check_available(pool, options);
     uint64_t there = fill_pool(pool, pages->size, options->pages, 0, ledger);
     if (there < options->pages)
         refuse_amount(wanted, there * pages->size);
-    pages->file = make_file(options->name, pages->size, ledger);
     ledger_write(ledger, "memory %lu", wanted);
     allocate_pieces(pages, options->pages);
     find_pieces(pages);
@@ -352,9 +365,11 @@ void pages_drop(const struct pages *pages, const struct piece *pieces, size_t co
     lower_pool(record->pool, count, raised_by(record), ledger);
 }
 
-void pages_map(const struct pages *pages) {
+void pages_map(const struct pages *pages, uint64_t physical) {
     for (size_t i = 0; i < pages->count; i++) {
         const struct piece *piece = &pages->pieces[i];
+        if (physical - piece->physical >= pages->size)
+            continue;
         int64_t result = view_add(piece->physical, pages->size, pages->file, piece->offset);
         if (is_error(result))
             fail("The enclave's memory at 0x%lx cannot be mapped: error %d.", piece->physical,

@@ -24,10 +24,13 @@ struct pages {
     size_t region_count;
 };
 
+/* Makes the file, without anything in it, for what the options want. */
+void pages_open(struct pages *pages, const struct options *options, int ledger);
+
 /*
- * Takes `count` pages of the node: those that are free there, or new ones, for which Linux is
- * asked. Those it leaves out are no use: the rest is in few enough pieces, of which one holds a
- * kernel. Ends the agent, naming how much memory there is, where it is not.
+ * Takes the pages that the options want of the node: those that are free there, or new ones, for
+ * which Linux is asked. Those it leaves out are no use: the rest is in few enough pieces, of which
+ * one holds a kernel. Ends the agent, naming how much memory there is, where it is not.
  */
 void pages_take(struct pages *pages, const struct options *options, int ledger);
 
@@ -42,8 +45,8 @@ void pages_drop(const struct pages *pages, const struct piece *pieces, size_t co
 /* Pieces from the n-th on that lie behind one another: how many. */
 size_t pages_run(const struct pages *pages, size_t n);
 
-/* Maps them for the window. */
-void pages_map(const struct pages *pages);
+/* Maps the page that holds a physical address for the window. */
+void pages_map(const struct pages *pages, uint64_t physical);
 
 /* Gives back what the record says was taken; for whoever finds an enclave's ledger. */
 void pages_give_back(const struct record *record);

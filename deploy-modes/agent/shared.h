@@ -23,9 +23,11 @@ struct shared_piece {
 #define PIECES_MAX (1 << 18)
 
 struct shared {
-    struct loaded loaded; /* by the delegate, before it says SAID_READY */
-    uint64_t offline_us;  /* what Linux took to give up the cores */
-    uint64_t base;        /* where its memory begins */
+    struct loaded loaded;               /* by the delegate, before it says SAID_READY */
+    uint64_t offline_us;                /* what Linux took to give up the cores */
+    uint64_t base;                      /* where its memory begins */
+    struct region regions[REGIONS_MAX]; /* as its kernel is told of them at the start */
+    uint64_t region_count;
     uint64_t trampoline;
     uint64_t page_size, node;
 

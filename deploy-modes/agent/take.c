@@ -136,6 +136,11 @@ static void start_delegate(void) {
     note_delegate(child);
 }
 
+/* The delegate goes on. */
+static void let_go(void) {
+    sys(__NR_write, keeper->go, "", 1);
+}
+
 static void expect(char what) {
     if (keeper_hear(keeper) == what)
         return;
@@ -218,17 +223,18 @@ static void share_memory(void) {
     shared->page_size = keeper->pages.size;
     shared->node = keeper->pages.node;
     shared->memory = keeper->pages.count * keeper->pages.size;
-    if (!shared_add(shared, &keeper->pages, PIECE_HERE))
+    memcpy(shared->regions, keeper->pages.regions, sizeof shared->regions);
+    shared->region_count = keeper->pages.region_count;
+    if (!shared_add(shared, &keeper->pages, PIECE_COMING))
         refuse("Take larger ones.", "An enclave has at most %d huge pages.", PIECES_MAX);
+    __atomic_add_fetch(&shared->changes, 1, __ATOMIC_RELEASE);
 }
 
 static void take_memory(void) {
     uint64_t start = nanoseconds(CLOCK_MONOTONIC_RAW);
     pages_take(&keeper->pages, keeper->options, keeper->ledger);
-    pages_map(&keeper->pages);
     load_check(keeper->pages.regions, keeper->pages.region_count);
-    keeper->grant.regions = keeper->pages.regions;
-    keeper->grant.region_count = keeper->pages.region_count;
+    pages_map(&keeper->pages, keeper->pages.regions[0].physical);
     share_memory();
     keeper->memory_us = microseconds_since(start);
 }
@@ -262,28 +268,33 @@ static void await_taking_cores(int64_t child) {
     sys(__NR_exit_group, 1);
 }
 
+/* What its kernel is told. */
+static struct diver_enclave *enclave(void) {
+    struct diver_enclave *info = window_physical(keeper->shared->base, sizeof *info);
+    if (!info)
+        fail("The enclave's memory is not where it was.");
+    return info;
+}
+
 /* All cores run when the kernel says so, and at the latest when it enters the app (or ends); until
  * then some may be on their way through the page. */
 static void await_cores(void) {
-    const struct diver_resize *resize =
-        window_physical(keeper->shared->loaded.info->resize, sizeof *resize);
+    const struct diver_resize *resize = window_physical(enclave()->resize, sizeof *resize);
     struct pollfd said = {keeper->said, POLLIN, 0};
     for (int i = 0; i < LOAD_ANSWER_S * 1000; i++)
         if (__atomic_load_n(&resize->answer.cores, __ATOMIC_ACQUIRE) != 0 ||
             sys(__NR_poll, &said, 1, 1) > 0)
             return;
-
     fail("The kernel did not come up: its cores had not started after %d seconds.", LOAD_ANSWER_S);
 }
 
 static void start_kernel(void) {
-    const struct loaded *loaded = &keeper->shared->loaded;
     uint64_t start = nanoseconds(CLOCK_MONOTONIC_RAW);
     low_lend(keeper->ledger, keeper->options->name, keeper->grant.trampoline);
-    if (!low_start(keeper->grant.apic_ids[0], keeper->pages.regions[0].physical, loaded->entry,
-                   &loaded->info->init_tsc))
+    if (!low_start(keeper->grant.apic_ids[0], keeper->shared->base, keeper->shared->loaded.entry,
+                   &enclave()->init_tsc))
         fail("Core %u does not start: it did not answer INIT and SIPI.", keeper->options->cores[0]);
-    sys(__NR_write, keeper->go, "", 1);
+    let_go();
     expect(SAID_UP);
     await_cores();
     low_take_back(keeper->ledger);
@@ -303,8 +314,10 @@ void take_all(struct keeper *given) {
     ledger_write(keeper->ledger, "state booting");
     take_devices();
     int64_t taking = start_taking_cores();
-    take_memory();
+    pages_open(&keeper->pages, keeper->options, keeper->ledger);
     start_delegate();
+    take_memory();
+    let_go();
     expect(SAID_READY);
     await_taking_cores(taking);
     start_kernel();
