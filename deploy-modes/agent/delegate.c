@@ -47,15 +47,19 @@ static void follow_piece(struct shared_piece *shared_piece) {
     }
 }
 
+static void follow_pieces(uint64_t changes) {
+    for (uint64_t i = 0; i < shared->piece_count; i++)
+        follow_piece(&shared->pieces[i]);
+    __atomic_store_n(&shared->followed, changes, __ATOMIC_RELEASE);
+}
+
 /* The enclave may be resized: what it has got is mapped, what it has given back is not any more. */
 static void follow(void) {
     uint64_t changes = __atomic_load_n(&shared->changes, __ATOMIC_ACQUIRE);
     if (changes == shared->followed)
         return;
-    for (uint64_t i = 0; i < shared->piece_count; i++)
-        follow_piece(&shared->pieces[i]);
     describe_change(&(struct machine){.cores = shared->cores, .memory = shared->memory});
-    __atomic_store_n(&shared->followed, changes, __ATOMIC_RELEASE);
+    follow_pieces(changes);
 }
 
 static void lock_up(const struct keeper *keeper) {
@@ -79,7 +83,7 @@ static void wait_for(int go) {
 }
 
 static void map_memory(void) {
-    follow();
+    follow_pieces(__atomic_load_n(&shared->changes, __ATOMIC_ACQUIRE));
     if (shared->error)
         fail("The enclave's memory cannot be mapped: error %d.", (int)-shared->error);
 }

@@ -157,51 +157,59 @@ static uint64_t physical_of(int64_t pagemap, uint64_t address) {
 
 /* Has Linux put pages into a part of the file, clean ones: that is what takes its time. */
 static void fill_part(const struct pages *pages, size_t first, size_t end) {
-    sys(__NR_mmap, 0, (end - first) * pages->size, PROT_READ | PROT_WRITE,
-        MAP_SHARED | MAP_POPULATE, pages->file, pages->start + first * pages->size);
+    uint64_t bytes = (end - first) * pages->size;
+    int64_t at = sys(__NR_mmap, 0, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
+                     pages->file, pages->start + first * pages->size);
+    if (!is_error(at))
+        sys(__NR_munmap, at, bytes);
 }
 
 /* On several cores at once. */
-static void fill_file(const struct pages *pages) {
-    size_t fillers = MIN(MIN(pages->count / FILLER_MIN, (size_t)FILLERS_MAX), cpus_online());
+static void fill_file(const struct pages *pages, size_t first) {
+    size_t count = pages->count - first;
+    size_t fillers = MIN(MIN(count / FILLER_MIN, (size_t)FILLERS_MAX), cpus_online());
     int64_t children[FILLERS_MAX] = {0};
     for (size_t i = 1; i < fillers; i++) {
         children[i] = sys(__NR_fork);
         if (children[i] == 0) {
             sys(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
-            fill_part(pages, pages->count * i / fillers, pages->count * (i + 1) / fillers);
+            fill_part(pages, first + count * i / fillers, first + count * (i + 1) / fillers);
             sys(__NR_exit_group, 0);
         }
     }
-    fill_part(pages, 0, pages->count / MAX(fillers, (size_t)1));
+    fill_part(pages, first, first + count / MAX(fillers, (size_t)1));
     for (size_t i = 1; i < fillers; i++)
         if (!is_error(children[i]))
             sys(__NR_wait4, children[i], 0, 0, 0);
 }
 
-/* Sees to what may be missing, and finds where all of it is. */
-static void find_pieces(struct pages *pages) {
-    uint64_t bytes = pages->count * pages->size;
-    sys(__NR_ftruncate, pages->file, pages->start + bytes);
+static void find_piece(struct pages *pages, size_t n, int64_t pagemap, uint64_t address) {
+    uint64_t physical = physical_of(pagemap, address);
+    if (physical == 0)
+        fail("Linux does not say where its huge pages are: /proc/self/pagemap is needed, and "
+             "root.");
+    pages->pieces[n] = (struct piece){physical, pages->start + n * pages->size};
+}
+
+/* So many more pieces: sees to what may be missing of them, and finds where all of it is. */
+static void find_pieces(struct pages *pages, size_t more) {
+    size_t first = pages->count;
+    uint64_t bytes = more * pages->size, offset = pages->start + first * pages->size;
+    pages->count += more;
+    sys(__NR_ftruncate, pages->file, offset + bytes);
     prefer_node(pages->node);
-    fill_file(pages);
+    fill_file(pages, first);
     int64_t at = sys(__NR_mmap, 0, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
-                     pages->file, pages->start);
+                     pages->file, offset);
     sys(__NR_set_mempolicy, MPOL_DEFAULT, 0, 0);
-    if (is_error(at))
-        sys(__NR_ftruncate, pages->file, pages->start);
-    if (is_error(at))
+    if (is_error(at)) {
+        sys(__NR_ftruncate, pages->file, offset);
         fail("Linux promised %lu MiB of huge pages and does not give them: error %d.", bytes / MIB,
              (int)-at);
-    int64_t pagemap = sys(__NR_open, "/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-    for (size_t i = 0; i < pages->count; i++) {
-        uint64_t offset = i * pages->size;
-        pages->pieces[i] =
-            (struct piece){physical_of(pagemap, (uint64_t)at + offset), pages->start + offset};
-        if (pages->pieces[i].physical == 0)
-            fail("Linux does not say where its huge pages are: /proc/self/pagemap is needed, and "
-                 "root.");
     }
+    int64_t pagemap = sys(__NR_open, "/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+    for (size_t i = 0; i < more; i++)
+        find_piece(pages, first + i, pagemap, (uint64_t)at + i * pages->size);
     sys(__NR_close, pagemap);
     sys(__NR_munmap, at, bytes);
 }
@@ -275,14 +283,16 @@ static bool is_wanted(const struct pages *pages, uint64_t physical) {
     return false;
 }
 
-static void drop_unwanted(struct pages *pages) {
-    size_t kept = 0;
-    for (size_t i = 0; i < pages->count; i++)
+/* How many. */
+static size_t drop_unwanted(struct pages *pages) {
+    size_t kept = 0, all = pages->count;
+    for (size_t i = 0; i < all; i++)
         if (is_wanted(pages, pages->pieces[i].physical))
             pages->pieces[kept++] = pages->pieces[i];
         else
             punch(pages, pages->pieces[i].offset);
     pages->count = kept;
+    return all - kept;
 }
 
 #define KERNEL_BYTES (IMAGE_END + CHUNK)
@@ -311,33 +321,58 @@ static void check_available(const char *pool, const struct options *options) {
         refuse_amount(wanted, there + available);
 }
 
-static void allocate_pieces(struct pages *pages, uint64_t count) {
-    pages->count = count;
-    pages->pieces = allocate(count * sizeof pages->pieces[0]);
-}
-
 void pages_open(struct pages *pages, const struct options *options, int ledger) {
     pages->size = options->page_size;
     pages->node = options->node;
     pages->file = make_file(options->name, pages->size, ledger);
 }
 
-void pages_take(struct pages *pages, const struct options *options, int ledger) {
-    char pool[PATH_MAX];
-    uint64_t wanted = options->pages * options->page_size;
-    find_pool(pool, options->node, options->page_size);
-    check_available(pool, options);
-    uint64_t there = fill_pool(pool, pages->size, options->pages, 0, ledger);
+/* So many more than the enclave has; how many are free then. */
+static uint64_t raise_pool(struct pages *pages, uint64_t count, int ledger) {
+    uint64_t before = read_number(pages->pool, "nr_hugepages");
+    uint64_t there = fill_pool(pages->pool, pages->size, count, pages->raised, ledger);
+    uint64_t now = read_number(pages->pool, "nr_hugepages");
+    pages->raised += now - MIN(now, before);
+    return there;
+}
+
+void pages_reserve(struct pages *pages, const struct options *options, int ledger) {
+    find_pool(pages->pool, options->node, options->page_size);
+    check_available(pages->pool, options);
+    uint64_t there = raise_pool(pages, options->pages, ledger);
     if (there < options->pages)
-        refuse_amount(wanted, there * pages->size);
+        refuse_amount(options->pages * pages->size, there * pages->size);
+}
+
+#define MORE_FIRST 32   /* pages to try with beyond what is wanted, and as many again each time */
+#define MORE_MAX   8192 /* in all */
+
+/* Of what is free in large pieces Linux keeps a quarter. */
+static uint64_t more_pages(const struct pages *pages, uint64_t wanted, uint64_t have) {
+    uint64_t possible = node_contiguous(pages->node) / 4 * 3 / pages->size;
+    return MIN(MIN(MAX(have, (uint64_t)MORE_FIRST), possible), wanted + MORE_MAX - have);
+}
+
+/* Linux hands out huge pages in any order, so that few lie behind one another: some more, and
+ * those that make the largest pieces are kept. */
+void pages_take(struct pages *pages, const struct options *options, int ledger) {
+    uint64_t wanted = options->pages * options->page_size, joined, more = options->pages;
     ledger_write(ledger, "memory %lu", wanted);
-    allocate_pieces(pages, options->pages);
-    find_pieces(pages);
-    sort(pages->pieces, pages->count);
-    uint64_t joined = join(pages, wanted);
-    if (joined < wanted || pages->regions[0].bytes < KERNEL_BYTES)
-        refuse_pieces(pages, wanted, joined);
-    drop_unwanted(pages);
+    pages->pieces = allocate((options->pages + MORE_MAX) * sizeof pages->pieces[0]);
+    do {
+        find_pieces(pages, more);
+        sort(pages->pieces, pages->count);
+        joined = join(pages, wanted);
+        if (joined == wanted && pages->regions[0].bytes >= KERNEL_BYTES)
+            break;
+        more = more_pages(pages, options->pages, pages->count);
+        more = MIN(more, raise_pool(pages, more, ledger));
+        if (more == 0)
+            refuse_pieces(pages, wanted, joined);
+    } while (true);
+    size_t dropped = drop_unwanted(pages);
+    if (dropped > 0)
+        lower_pool(pages->pool, dropped, pages->raised, ledger);
 }
 
 void pages_take_more(struct pages *pages, uint64_t count, const struct record *record, int ledger) {
@@ -353,8 +388,8 @@ void pages_take_more(struct pages *pages, uint64_t count, const struct record *r
     if (is_error(sys(__NR_fstat, pages->file, &status)))
         fail("The file of the enclave's huge pages cannot be read.");
     pages->start = (uint64_t)status.size;
-    allocate_pieces(pages, count);
-    find_pieces(pages);
+    pages->pieces = allocate(count * sizeof pages->pieces[0]);
+    find_pieces(pages, count);
     sort(pages->pieces, pages->count);
 }
 

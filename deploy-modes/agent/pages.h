@@ -14,8 +14,10 @@ struct piece {
 };
 
 struct pages {
-    uint64_t size; /* of each, in bytes */
-    uint64_t node; /* the NUMA node's number */
+    uint64_t size;       /* of each, in bytes */
+    uint64_t node;       /* the NUMA node's number */
+    char pool[PATH_MAX]; /* Linux's folder for such pages */
+    uint64_t raised;     /* by how many the pool was, for this enclave */
     int file;
     uint64_t start;       /* where in the file these pieces begin */
     struct piece *pieces; /* by physical address */
@@ -27,10 +29,14 @@ struct pages {
 /* Makes the file, without anything in it, for what the options want. */
 void pages_open(struct pages *pages, const struct options *options, int ledger);
 
+/* Sees that Linux has so many huge pages free on the node, or makes more. (Linux does not do that
+ * while it takes a core offline.) Ends the agent, naming how much memory there is, where it is not
+ * enough. */
+void pages_reserve(struct pages *pages, const struct options *options, int ledger);
+
 /*
- * Takes the pages that the options want of the node: those that are free there, or new ones, for
- * which Linux is asked. Those it leaves out are no use: the rest is in few enough pieces, of which
- * one holds a kernel. Ends the agent, naming how much memory there is, where it is not.
+ * Takes them into the file. Those it leaves out are no use: the rest is in few enough pieces, of
+ * which one holds a kernel. Ends the agent, naming how large the pieces are, where they are not.
  */
 void pages_take(struct pages *pages, const struct options *options, int ledger);
 

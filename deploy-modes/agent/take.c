@@ -216,13 +216,18 @@ static void open_memory(void) {
     low_map(keeper->memory, keeper->grant.trampoline);
 }
 
-static void share_memory(void) {
+/* What is known before anything is taken. */
+static void share_options(void) {
     struct shared *shared = keeper->shared;
-    shared->base = keeper->pages.regions[0].physical;
     shared->trampoline = keeper->grant.trampoline;
     shared->page_size = keeper->pages.size;
     shared->node = keeper->pages.node;
-    shared->memory = keeper->pages.count * keeper->pages.size;
+    shared->memory = keeper->options->pages * keeper->pages.size;
+}
+
+static void share_memory(void) {
+    struct shared *shared = keeper->shared;
+    shared->base = keeper->pages.regions[0].physical;
     memcpy(shared->regions, keeper->pages.regions, sizeof shared->regions);
     shared->region_count = keeper->pages.region_count;
     if (!shared_add(shared, &keeper->pages, PIECE_COMING))
@@ -313,9 +318,11 @@ void take_all(struct keeper *given) {
     open_memory();
     ledger_write(keeper->ledger, "state booting");
     take_devices();
-    int64_t taking = start_taking_cores();
     pages_open(&keeper->pages, keeper->options, keeper->ledger);
+    share_options();
     start_delegate();
+    pages_reserve(&keeper->pages, keeper->options, keeper->ledger);
+    int64_t taking = start_taking_cores();
     take_memory();
     let_go();
     expect(SAID_READY);
