@@ -274,6 +274,16 @@ class BadInputIT {
             .toArray(String[]::new));
   }
 
+  /** As a terminal of the user who became this one, a socket cannot be opened by its name. */
+  @Test
+  void aNetIsBuiltWhereStandardErrorCannotBeOpened(Catalog catalog) throws IOException {
+    Shell net = newNet(catalog);
+    Shell.Result dive =
+        net.run("bash", "-c", "exec " + Shell.DIVER + " dive -- one 2>/dev/udp/127.0.0.1/9");
+    assertTrue(Expect.success(dive).text().contains("one"), dive::toString);
+    assertFalse(dive.text().contains("gcc"), dive::toString);
+  }
+
   private Shell newNet(Catalog catalog) throws IOException {
     Shell user = catalog.user(folder);
     Expect.success(user.diver("new", "net", "--kernel", "remora"));

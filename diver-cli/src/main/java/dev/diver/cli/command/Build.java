@@ -1,11 +1,11 @@
 package dev.diver.cli.command;
 
 import dev.diver.cli.output.Shell;
+import dev.diver.kernels.confine.CommandOutput;
 import dev.diver.kernels.net.BuiltNet;
 import dev.diver.kernels.net.Net;
 import dev.diver.kernels.net.NetBuilder;
 import dev.diver.kernels.net.NetToml;
-import java.io.File;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -33,7 +33,7 @@ final class Build implements Verb {
   @Override
   public int run(Given given, Shell shell) {
     Net net = NetToml.read(shell.path(given.argument(0).orElse(".")));
-    Redirect output = given.wantsJson() ? toStandardError() : Redirect.INHERIT;
+    Redirect output = given.wantsJson() ? CommandOutput.STANDARD_ERROR : Redirect.INHERIT;
     BuiltNet built = builder(output, Kernels.of(given, shell), shell).build(net);
     if (given.wantsJson()) {
       Map<String, Object> tree = new LinkedHashMap<>();
@@ -52,10 +52,5 @@ final class Build implements Verb {
   /** What builds nets; a kernel is pulled if it is not here. */
   static NetBuilder builder(Redirect output, Kernels kernels, Shell shell) {
     return new NetBuilder(kernels.store(), kernels::pull, output, shell.environment());
-  }
-
-  /** Where a compiler may write if standard output is for something else. */
-  static Redirect toStandardError() {
-    return Redirect.appendTo(new File("/proc/self/fd/2"));
   }
 }

@@ -7,6 +7,7 @@ import dev.diver.deploy.Hardware;
 import dev.diver.deploy.MachineOverrides;
 import dev.diver.deploy.Network;
 import dev.diver.deploy.machine.Host;
+import dev.diver.kernels.confine.CommandOutput;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.net.BuiltNet;
 import dev.diver.kernels.net.DeployScript;
@@ -66,7 +67,7 @@ record DiveTarget(
           path + " is an executable, and no kernel is given for it.",
           "Name one, as in: diver dive --kernel remora " + given.required(0));
     }
-    NetBuilder builder = Build.builder(Build.toStandardError(), kernels, shell);
+    NetBuilder builder = Build.builder(CommandOutput.STANDARD_ERROR, kernels, shell);
     Net net = NetToml.read(path);
     return ofNet(given.has("--no-build") ? builder.built(net) : builder.build(net), kernels);
   }
@@ -98,7 +99,7 @@ record DiveTarget(
         deploy.orElseThrow(),
         request.args(),
         Kernels.of(given, shell).home().cache(),
-        Build.toStandardError(),
+        CommandOutput.STANDARD_ERROR,
         shell.environment());
   }
 

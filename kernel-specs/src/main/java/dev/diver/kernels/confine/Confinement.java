@@ -134,11 +134,9 @@ public final class Confinement {
   /** In a sandbox no other can be made, and what runs there may do what its caller may. */
   private int runConfined(Script script, Redirect output) throws IOException {
     ProcessBuilder builder =
-        new ProcessBuilder(script.command())
+        CommandOutput.of(script.command(), output)
             .directory(script.folder().toFile())
-            .redirectInput(Redirect.from(NOTHING))
-            .redirectOutput(output)
-            .redirectError(output);
+            .redirectInput(Redirect.from(NOTHING));
     builder.environment().clear();
     builder.environment().putAll(Contract.environment(script, host));
     return await(builder.start(), script);
@@ -153,11 +151,7 @@ public final class Confinement {
     words.add(
         script.grants().store().filter(Confinement::hasKernels).map(Path::toString).orElse(""));
     words.addAll(script.command());
-    ProcessBuilder builder =
-        new ProcessBuilder(words)
-            .redirectInput(Redirect.from(NOTHING))
-            .redirectOutput(output)
-            .redirectError(output);
+    ProcessBuilder builder = CommandOutput.of(words, output).redirectInput(Redirect.from(NOTHING));
     builder.environment().clear();
     builder.environment().put("PATH", Contract.PATH);
     return builder.start();

@@ -1,5 +1,6 @@
 package dev.diver.kernels.net;
 
+import dev.diver.kernels.confine.CommandOutput;
 import dev.diver.kernels.failure.Failure;
 import java.io.File;
 import java.io.IOException;
@@ -48,11 +49,9 @@ record NetCommand(
           0, BuildTools.find(program, searchPath()).orElseThrow(() -> missing(program)).toString());
     }
     ProcessBuilder process =
-        new ProcessBuilder(found)
+        CommandOutput.of(found, output)
             .directory(net.folder().toFile())
-            .redirectInput(new File("/dev/null"))
-            .redirectOutput(output)
-            .redirectError(output);
+            .redirectInput(new File("/dev/null"));
     process.environment().clear();
     process.environment().putAll(environment);
     return process;
