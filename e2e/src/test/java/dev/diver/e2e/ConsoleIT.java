@@ -64,6 +64,24 @@ class ConsoleIT {
     assertEquals(List.of(), Expect.processesNaming(user.home().toString()));
   }
 
+  /**
+   * remora's app has no serial line: it reads and writes ports, which have no echo of their own.
+   */
+  @Test
+  void whatIsTypedReachesAnAppThatHasPortsForItsStreams() throws Exception {
+    String remora = SharedCatalog.REMORA.toString();
+    Expect.success(user.diver("kernel", "build", "--quiet", remora));
+    Expect.success(user.diver("kernel", "package", remora));
+    attach(
+        "--kernel remora:0.1.0 /bin/busybox --"
+            + " sh -c 'echo ready; read -r line; echo it got $line; exit 3'",
+        "ready");
+    tmux("send-keys", "abc", "Enter");
+    assertEquals("3", ended());
+    assertTrue(screen().matches("(?s).*ready\\s+abc\\s+it got abc\\s.*"), this::screen);
+    assertEquals(read("before"), read("after"));
+  }
+
   @Test
   void theTerminalIsRestoredEvenWhereDiverIsKilled() throws Exception {
     attach();
@@ -84,20 +102,24 @@ class ConsoleIT {
   }
 
   private void attach() throws Exception {
+    attach("--kernel prompt:1", "tiny>");
+  }
+
+  private void attach(String dive, String prompt) throws Exception {
     Files.writeString(
         folder.resolve("session"),
         """
         stty -g >before
-        %s dive --console --kernel prompt:1
+        %s dive --console --quiet %s
         echo $? >status
         sleep 1
         stty -g >after
         touch ended
         cat
         """
-            .formatted(Shell.DIVER));
+            .formatted(Shell.DIVER, dive));
     tmux("new-session", "-d", "-x", "100", "-y", "30", "sh", "session");
-    await("tiny>");
+    await(prompt);
   }
 
   /** The status of Diver. */
