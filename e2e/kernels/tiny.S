@@ -129,6 +129,8 @@ start:
         mov $stack_top, %esp
         mov %ebx, %ebp          /* the loader's information */
 #elif BITS == 64
+        mov %rcx, %r12          /* the image's handle */
+        mov 96(%rdx), %r13      /* EFI_SYSTEM_TABLE.BootServices */
         mov 88(%rdx), %rbx      /* EFI_SYSTEM_TABLE.RuntimeServices */
 #endif
         cld
@@ -290,6 +292,34 @@ arguments:
         pop %ds
         LOAD(newline)
         jmp print
+#endif
+
+#ifdef EFI /* UEFI 2.10, 9.1: LoadOptions of the loaded image, UCS-2 */
+        mov %rsp, %rbp
+        and $-16, %rsp
+        sub $48, %rsp
+        mov %r12, %rcx
+        lea loaded_image(%rip), %rdx
+        lea 40(%rsp), %r8
+        call *152(%r13)         /* HandleProtocol */
+        mov 40(%rsp), %rax
+        mov %rbp, %rsp
+        mov 48(%rax), %ecx      /* LoadOptionsSize, in bytes */
+        mov 56(%rax), %rsi
+        shr $1, %ecx
+1:      sub $1, %ecx
+        js 2f
+        lodsw
+        test %al, %al
+        jz 2f
+        call put
+        jmp 1b
+2:      LOAD(newline)
+        jmp print
+loaded_image:
+        .long 0x5b1b31a1
+        .word 0x9562, 0x11d2
+        .byte 0x8e, 0x3f, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b
 #endif
 
 #ifdef MULTIBOOT1 /* section 3.3: cmdline, mods_count, mods_addr; a module: start, end, string */

@@ -34,7 +34,8 @@ final class BootTest {
   @TempDir Path home;
 
   /** A dive of one of them, with these lines in its {@code [boot]}. */
-  private DiveRequest request(String file, String protocol, String boot, Optional<Path> app)
+  private DiveRequest request(
+      String file, String protocol, String boot, Optional<Path> app, String... args)
       throws IOException {
     Path toml = home.resolve("kernel.toml");
     Files.writeString(
@@ -57,7 +58,7 @@ final class BootTest {
         coding = "decimal"
         [modes.full-vm]
         machine = "pc"
-        memory = "96M"
+        memory = "128M"
         memory-min = "8M"
         """
             .formatted(protocol, file, boot));
@@ -66,6 +67,7 @@ final class BootTest {
     Guests.Dive dive =
         new Guests.Kernel(spec, image)
             .dive(home)
+            .args(args)
             .bootable(DiveRequest.Bootable.of(spec, image, home::resolve));
     return app.map(dive::app).orElse(dive).r();
   }
@@ -152,6 +154,27 @@ final class BootTest {
   @Test
   void anEfiApplicationBootsThroughUefi() throws Exception {
     assertTrue(dive(request("uefi.efi", "efi")).endsWith("hello\n"));
+  }
+
+  @Test
+  void anEfiApplicationGetsItsArgumentsFromUefisShell() throws Exception {
+    String boot = "app = \"none\"";
+    String out = dive(request("args-uefi.efi", "efi", boot, Optional.empty(), "one", "two"));
+    assertTrue(out.endsWith("hello\ncommand line: kernel.efi tiny one two\n"), out);
+  }
+
+  @Test
+  void grubComesThroughUefi() throws Exception {
+    DiveRequest request =
+        request(
+            "args-mb2.elf",
+            "multiboot2",
+            "app = \"none\"\nfirmware = \"uefi\"",
+            Optional.empty(),
+            "one",
+            "two");
+    String out = dive(request);
+    assertTrue(out.endsWith("hello\ncommand line: tiny one two\n"), out);
   }
 
   @Test
