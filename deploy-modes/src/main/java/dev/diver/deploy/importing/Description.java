@@ -68,6 +68,9 @@ record Description(
   /** These have no command line. */
   private static final Set<Protocol> WORDLESS = Set.of(Protocol.DISK, Protocol.ISO);
 
+  /** What is said there of these is not about this file. */
+  private static final Set<String> OWN = Set.of("", "name", "version", "boot.image");
+
   /** Whether it is a Linux, and not just something that boots as one does. */
   static boolean isLinux(Recognized file) {
     return file.form() == Form.BZ_IMAGE
@@ -289,6 +292,11 @@ record Description(
         draft = draft.because("boot." + field, Basis.LIKE, as);
       }
       draft = draft.because("exit.convention", Basis.LIKE, as);
+      for (var comment : like.get().comments().entrySet()) {
+        if (!OWN.contains(comment.getKey())) {
+          draft = draft.because(comment.getKey(), Basis.LIKE, comment.getValue());
+        }
+      }
       return hasInit(like.get().spec().boot())
           ? draft.insteadBecause("boot.app", Basis.ASSUMED, "the app is in the given ramdisk")
           : draft;

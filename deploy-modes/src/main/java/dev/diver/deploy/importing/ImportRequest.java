@@ -3,10 +3,12 @@ package dev.diver.deploy.importing;
 import dev.diver.deploy.machine.Host;
 import dev.diver.kernels.reference.KernelReference;
 import dev.diver.kernels.spec.KernelSpec;
+import dev.diver.kernels.spec.KnownKernels;
 import dev.diver.kernels.store.KernelStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 
@@ -54,8 +56,19 @@ public record ImportRequest(
    *
    * @param name as the user gave it
    * @param spec that describes it
+   * @param comments on the spec's fields, by field; "" is about all of it
    */
-  public record Like(String name, KernelSpec spec) {}
+  public record Like(String name, KernelSpec spec, Map<String, String> comments) {
+
+    public Like {
+      comments = Map.copyOf(comments);
+    }
+
+    /** One that Diver knows, with what is said of where its facts are from. */
+    public static Like known(String name) {
+      return new Like(name, KnownKernels.read(name), KnownKernels.comments(name));
+    }
+  }
 
   /**
    * A multiboot module.

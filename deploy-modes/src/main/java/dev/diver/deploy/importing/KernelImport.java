@@ -15,7 +15,6 @@ import dev.diver.kernels.reference.KernelReference;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.KernelSpec.Abi;
 import dev.diver.kernels.spec.KernelSpec.AppDelivery;
-import dev.diver.kernels.spec.KnownKernels;
 import dev.diver.kernels.store.StoredKernel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -94,7 +93,7 @@ public final class KernelImport {
           lesson
               .map(l -> l.applied(draft))
               .orElseGet(() -> draft.because("boot", Basis.UNKNOWN, "it was not booted"));
-      folder.write(Packer.KERNEL_TOML, learnt.toml(title(file)));
+      folder.write(Packer.KERNEL_TOML, learnt.toml(title(file, like)));
       folder.settle();
       StoredKernel stored = pack(target, name);
       folder.keep();
@@ -179,9 +178,7 @@ public final class KernelImport {
 
   /** A Linux boots as the one that Diver ships, whoever built it. */
   private static Optional<Like> asLinux(Recognized kernel) {
-    return Description.isLinux(kernel)
-        ? Optional.of(new Like(LINUX, KnownKernels.read(LINUX)))
-        : Optional.empty();
+    return Description.isLinux(kernel) ? Optional.of(Like.known(LINUX)) : Optional.empty();
   }
 
   /** One boot on each machine that it may run on; the first decides what the others get of time. */
@@ -228,7 +225,7 @@ public final class KernelImport {
     KernelSpec urged = draft.with(Specs.urged(boot)).spec();
     Sighting seen =
         new Trial(request, urged, folder.path(), Optional.empty()).boot(machine, request.timeout());
-    return Optional.of(seen).filter(Sighting::spoke);
+    return Optional.of(seen);
   }
 
   /**
@@ -327,8 +324,13 @@ public final class KernelImport {
     return name.name().substring(name.name().lastIndexOf('/') + 1);
   }
 
-  private String title(Recognized file) {
-    return "Made by `diver kernel import` of %s (%,d bytes).\nIt is: %s."
-        .formatted(request.image().getFileName(), file.size(), file.what());
+  private String title(Recognized file, Optional<Like> like) {
+    String title =
+        "Made by `diver kernel import` of %s (%,d bytes).\nIt is: %s."
+            .formatted(request.image().getFileName(), file.size(), file.what());
+    Optional<String> said = like.map(other -> other.comments().getOrDefault("", ""));
+    return said.filter(text -> !text.isEmpty())
+        .map(text -> title + "\nWhat is taken over from " + like.get().name() + ": " + text)
+        .orElse(title);
   }
 }

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  *
  * @param boots one for each machine that it was tried on, the likeliest first
  * @param like the name of the kernel whose conventions stand, where there is one
- * @param urged a boot with {@link Specs#URGING}, where it printed only then
+ * @param urged a boot with {@link Specs#URGING}, where it printed nothing without
  */
 record Lesson(List<Sighting> boots, Optional<String> like, Optional<Sighting> urged) {
 
@@ -29,6 +29,7 @@ record Lesson(List<Sighting> boots, Optional<String> like, Optional<Sighting> ur
   /** The boot that went best; of equals, the one on the likelier machine. */
   Sighting best() {
     return urged
+        .filter(Sighting::spoke)
         .or(() -> boots.stream().reduce((one, next) -> next.rank() > one.rank() ? next : one))
         .orElseThrow();
   }
@@ -37,7 +38,7 @@ record Lesson(List<Sighting> boots, Optional<String> like, Optional<Sighting> ur
   Draft applied(Draft draft) {
     Sighting best = best();
     draft = machine(draft, best);
-    if (urged.isPresent()) {
+    if (urged.filter(Sighting::spoke).isPresent()) {
       draft =
           draft
               .with(Specs.urged(draft.spec().boot()))
@@ -45,6 +46,13 @@ record Lesson(List<Sighting> boots, Optional<String> like, Optional<Sighting> ur
                   "boot.command-line",
                   Basis.SEEN,
                   "it prints nothing without (some of) these words: " + Specs.URGING);
+    }
+    if (urged.filter(boot -> !boot.spoke()).isPresent()) {
+      draft =
+          draft.because(
+              "boot.command-line",
+              Basis.SEEN,
+              "with these words it printed nothing either: " + Specs.URGING);
     }
     draft = console(draft, best);
     draft = end(draft, best);

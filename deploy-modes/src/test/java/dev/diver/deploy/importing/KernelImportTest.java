@@ -99,6 +99,8 @@ class KernelImportTest {
     assertTrue(
         imported.findings().stream()
             .anyMatch(f -> f.field().equals("boot.console") && f.text().contains("console=ttyS0")));
+    assertTrue(
+        imported.findings().stream().anyMatch(f -> f.text().contains("it printed nothing either")));
   }
 
   @Test
@@ -158,10 +160,14 @@ class KernelImportTest {
   }
 
   @Test
-  void whatItIsLikeDecidesItsConventions() {
+  void whatItIsLikeDecidesItsConventions() throws IOException {
     boot = false;
-    like = Optional.of(new Like("nautilus", KnownKernels.read("nautilus")));
-    KernelSpec spec = importing(KERNELS.resolve("mb2.elf")).spec();
+    like = Optional.of(Like.known("nautilus"));
+    ImportedKernel imported = importing(KERNELS.resolve("mb2.elf"));
+    KernelSpec spec = imported.spec();
+    String written = Files.readString(imported.folder().resolve("kernel.toml"));
+    assertTrue(written.contains("run_tests.py takes QEMU's status 99 for passed"), written);
+    assertTrue(written.contains("# What is taken over from nautilus: "), written);
     KernelSpec nautilus = KnownKernels.read("nautilus");
     assertEquals(nautilus.exit(), spec.exit());
     assertEquals(nautilus.license(), spec.license());

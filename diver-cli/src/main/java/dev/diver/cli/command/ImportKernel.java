@@ -116,8 +116,8 @@ final class ImportKernel implements Verb {
 
   private static Like like(String name, Kernels kernels) {
     return KnownKernels.names().contains(name)
-        ? new Like(name, KnownKernels.read(name))
-        : new Like(name, kernels.store().spec(kernels.here(Given.reference(name))));
+        ? Like.known(name)
+        : new Like(name, kernels.store().spec(kernels.here(Given.reference(name))), Map.of());
   }
 
   /** A file, or a file and what follows the first blank. */

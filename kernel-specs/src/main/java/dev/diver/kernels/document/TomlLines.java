@@ -4,10 +4,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The line of each key in a TOML document. For error messages only; the parser keeps no lines. */
+/** The line of each key in a TOML document, for errors and comments; the parser keeps no lines. */
 final class TomlLines {
 
   private static final String KEY = "(?:[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*')";
@@ -39,6 +41,13 @@ final class TomlLines {
         openQuotes = leftOpen(entry.group(2));
       }
     }
+  }
+
+  /** The keys and tables by their line. */
+  SortedMap<Integer, String> keys() {
+    SortedMap<Integer, String> keys = new TreeMap<>();
+    lines.forEach((key, line) -> keys.put(line, key));
+    return keys;
   }
 
   /** The line of this field, else of the table around it, else 1. */

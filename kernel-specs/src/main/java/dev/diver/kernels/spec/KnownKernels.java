@@ -1,12 +1,14 @@
 package dev.diver.kernels.spec;
 
 import dev.diver.kernels.document.RecordBinder;
+import dev.diver.kernels.document.TomlComments;
 import dev.diver.kernels.failure.Failure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -40,6 +42,11 @@ public final class KnownKernels {
   /** What is known of a kernel; NOT_FOUND, with the names that there are, for another name. */
   public static KernelSpec read(String name) {
     return KernelSpecToml.read(name + "/kernel.toml", text(name));
+  }
+
+  /** What is said of its facts and where they are from, by field; see {@link TomlComments#of}. */
+  public static Map<String, String> comments(String name) {
+    return TomlComments.of(text(name));
   }
 
   /**
