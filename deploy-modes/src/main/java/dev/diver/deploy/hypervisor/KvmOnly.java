@@ -91,7 +91,7 @@ abstract sealed class KvmOnly implements Hypervisor permits CloudHypervisor, Fir
   final Optional<Failure> cannot(String why) {
     return Optional.of(
         QemuHypervisor.unsupported(
-            why + ".", "Dive it with --hypervisor " + QemuHypervisor.PC + "."));
+            why + ".", "Leave --hypervisor out: QEMU then runs it as its kernel.toml says."));
   }
 
   /** What boots otherwise than a kernel that is entered without firmware. */
