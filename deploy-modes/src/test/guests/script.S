@@ -10,7 +10,7 @@
  *   H       halts for good             S       spins for ever
  *   L       starts again
  */
-#include "pvh.h"
+#include "pvh.inc"
         mov 24(%ebx), %ebp              # hvm_start_info.cmdline_paddr
         mov $0xb8000, %edi
 again:  mov %ebp, %esi

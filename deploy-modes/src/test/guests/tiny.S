@@ -6,7 +6,7 @@
  *   r  resets at once, silently
  *   b  prints "no app here" on COM2 and resets
  */
-#include "pvh.h"
+#include "pvh.inc"
         mov 24(%ebx), %esi              # hvm_start_info.cmdline_paddr
 1:      lodsb
         test %al, %al
