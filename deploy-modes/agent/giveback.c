@@ -87,6 +87,8 @@ bool give_back(const char *name, bool lost) {
         return true;
     }
     int ledger = hide((int)opened);
+    if (record.cut)
+        sys(__NR_ftruncate, ledger, record.whole);
     ledger_write(ledger, "state ending");
     end_process(record.helper);
     ledger_read(name, &record); /* it may have written on */

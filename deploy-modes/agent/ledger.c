@@ -156,8 +156,10 @@ bool ledger_read(const char *name, struct record *record) {
     for (char *line = text, *end; *line; line = end + 1) {
         for (end = line; *end && *end != '\n'; end++)
             ;
-        if (!*end) /* the last was not written to its end: nothing was taken by it */
+        record->cut = !*end;
+        if (record->cut) /* nothing was taken by it */
             break;
+        record->whole = (uint64_t)(end + 1 - text);
         *end = '\0';
         read_line(record, line);
     }

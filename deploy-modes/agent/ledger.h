@@ -59,6 +59,8 @@ struct record {
     uint64_t pool_raised; /* by how many it was raised, once that is known; else UNKNOWN */
     struct taken_device devices[DEVICES_MAX];
     size_t device_count;
+    uint64_t whole; /* bytes of the ledger's whole lines, … */
+    bool cut;       /* … behind which is the beginning of one that was not written to its end */
 };
 
 #define UNKNOWN UINT64_MAX
