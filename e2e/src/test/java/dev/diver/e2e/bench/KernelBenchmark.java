@@ -16,6 +16,9 @@ final class KernelBenchmark {
   private static final double ALLOWED_MS = 150;
   private static final String BY_GRUB = "mb2.elf";
 
+  /** The platform that Diver makes such ISOs for; without it, GRUB takes all that are there. */
+  private static final String BIOS = "/usr/lib/grub/i386-pc";
+
   private final Shell shell;
   private final List<Row> rows;
 
@@ -70,7 +73,7 @@ final class KernelBenchmark {
                   clear(cache);
                   must(0, "sh", "-c", making + "\ntrue");
                 },
-                () -> must(0, "grub-mkrescue", "-o", "alone.iso", "grub"))
+                () -> must(0, "grub-mkrescue", "-d", BIOS, "-o", "alone.iso", "grub"))
             .row("GRUB ISO of " + kernel.file(), "grub-mkrescue alone", 1.2));
   }
 
