@@ -137,7 +137,17 @@ public record Recognized(
 
   /** Whether it can be booted as it is, as far as its headers tell. */
   public boolean bootable() {
-    return !methods.isEmpty() && problems.stream().noneMatch(p -> p.severity() == Severity.FATAL);
+    return !methods.isEmpty() && fatal().isEmpty();
+  }
+
+  /** What keeps it from booting, first of all. */
+  public Optional<Problem> fatal() {
+    return problems.stream().filter(p -> p.severity() == Severity.FATAL).findFirst();
+  }
+
+  /** Whether one of its methods is by this protocol. */
+  public boolean boots(KernelSpec.Protocol protocol) {
+    return methods.stream().anyMatch(method -> method.protocol() == protocol);
   }
 
   /** The best way to boot it. */

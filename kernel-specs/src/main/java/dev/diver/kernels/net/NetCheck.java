@@ -12,6 +12,7 @@ import dev.diver.kernels.spec.KernelSpec.Protocol;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Whether a net is what its kernel takes, and whether its build left all that it names. */
 final class NetCheck {
@@ -116,13 +117,18 @@ final class NetCheck {
   private void image(Path image) {
     Recognized recognized = Recognizer.of(image);
     Protocol wanted = spec.boot().protocol();
-    if (recognized.methods().stream().anyMatch(method -> method.protocol() == wanted)) {
+    Optional<Recognized.Problem> fatal = recognized.fatal();
+    if (recognized.boots(wanted) && fatal.isEmpty()) {
       return;
     }
     throw new Failure(
             Failure.Kind.INVALID,
-            "The build of %s left %s, which does not boot by %s: %s."
-                .formatted(net.name(), image, wanted, recognized.what()),
+            "The build of %s left %s, which does not boot by %s: %s"
+                .formatted(
+                    net.name(),
+                    image,
+                    wanted,
+                    fatal.map(Recognized.Problem::what).orElse(recognized.what() + ".")),
             "%s is booted by %s; see what the file is: diver kernel inspect %s."
                 .formatted(spec.name(), wanted, image))
         .exception();
@@ -173,8 +179,7 @@ final class NetCheck {
     return new Failure(
             Failure.Kind.INVALID,
             "The build of %s left %s, which %s.".formatted(net.name(), file, why),
-            "%s takes its app as %s; correct what makes that file."
-                .formatted(spec.name(), spec.boot().app()))
+            "Correct what makes that file, or name another one in net.toml.")
         .exception();
   }
 

@@ -16,11 +16,8 @@ final class ImageCheck {
   static Recognized require(Path image, KernelSpec spec, Path kernelToml) {
     Recognized recognized = Recognizer.of(image);
     KernelSpec.Protocol wanted = spec.boot().protocol();
-    boolean boots = recognized.methods().stream().anyMatch(m -> m.protocol() == wanted);
-    Optional<Recognized.Problem> fatal =
-        recognized.problems().stream()
-            .filter(problem -> problem.severity() == Recognized.Severity.FATAL)
-            .findFirst();
+    boolean boots = recognized.boots(wanted);
+    Optional<Recognized.Problem> fatal = recognized.fatal();
     if (boots && fatal.isEmpty()) {
       return recognized;
     }

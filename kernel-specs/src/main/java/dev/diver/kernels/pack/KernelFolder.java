@@ -41,21 +41,19 @@ record KernelFolder(Path root, Path kernelToml) {
     return file("gpos.modules", gpos.modules(), unbuilt(spec));
   }
 
-  /** What boots beside the image, by the paths that kernel.toml has; its disks can be attached. */
+  /** What boots beside the image, by the paths that kernel.toml has. */
   SortedMap<String, Path> parts(KernelSpec spec) throws IOException {
     SortedMap<String, Path> files = new TreeMap<>();
     for (String part : spec.boot().parts()) {
       files.put(part, part(spec, part));
     }
-    for (String disk : spec.boot().disks()) {
-      DiskImage.ofOthers(root.resolve(disk));
-    }
     return files;
   }
 
-  /** One of {@link KernelSpec.Boot#parts}. */
+  /** One of {@link KernelSpec.Boot#parts}; a disk is one that can be attached. */
   Path part(KernelSpec spec, String part) throws IOException {
-    return file(field(spec.boot(), part), part, unbuilt(spec));
+    Path file = file(field(spec.boot(), part), part, unbuilt(spec));
+    return spec.boot().disks().contains(part) ? DiskImage.ofOthers(file).file() : file;
   }
 
   /** The field of kernel.toml that names this part. */

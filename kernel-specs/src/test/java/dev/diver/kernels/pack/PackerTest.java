@@ -105,6 +105,19 @@ class PackerTest {
   }
 
   @Test
+  void aDiskThatCannotBeAttachedIsNotPacked() throws IOException {
+    Path toml = SampleKernel.write(folder.resolve("kernel"), "1.0", SampleKernel.image(""));
+    String text = Files.readString(toml);
+    Files.writeString(toml, text.replace("[boot]", "[boot]\ndisks = [\"build/disk.vmdk\"]"));
+    Files.write(toml.resolveSibling("build/disk.vmdk"), new byte[512]);
+    assertTrue(failure(toml).what().contains("named .vmdk, and it is raw"), failure(toml).what());
+    assertTrue(
+        KernelCheck.of(toml).stream()
+            .anyMatch(
+                p -> p.name().equals("boot.disks") && p.verdict() == KernelCheck.Verdict.LACKS));
+  }
+
+  @Test
   void theSameFilesGiveTheSameDigestWhateverTheirTimesPermissionsAndOrder() throws IOException {
     Path one = SampleKernel.write(folder.resolve("one"), "1.0", SampleKernel.image(""));
     Path other =
