@@ -49,7 +49,7 @@ public record DeployScript(
         .deploy()
         .map(
             path -> {
-              Map<String, String> variables = NetScripts.variables(net, net.folder());
+              Map<String, String> variables = NetScripts.variables(net);
               variables.put("DIVER_IMAGE", built.image().toString());
               return new DeployScript(
                   path,

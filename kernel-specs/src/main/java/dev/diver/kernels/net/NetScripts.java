@@ -40,7 +40,7 @@ final class NetScripts {
     namesAreBelowBuild(net);
     Path out = net.folder().resolve(BUILD);
     make(out);
-    return script(net, path, out, variables(net, out), Optional.empty());
+    return script(net, path, out, variables(net), Optional.empty());
   }
 
   /** The script that tests a built net; UNSUPPORTED where there is none. */
@@ -67,7 +67,7 @@ final class NetScripts {
       throw IoFailure.of("empty", out, e);
     }
     make(out);
-    Map<String, String> variables = variables(net, out);
+    Map<String, String> variables = variables(net);
     variables.put("DIVER_IMAGE", built.image().toString());
     return script(net, path, out, variables, Optional.of(store.root()));
   }
@@ -75,6 +75,7 @@ final class NetScripts {
   private static Script script(
       Net net, String path, Path out, Map<String, String> variables, Optional<Path> store) {
     Path script = KernelFiles.scripts(net.folder()).resolve(path);
+    variables.put("DIVER_OUT", out.toString());
     return new Script(
         path,
         List.of(script.toString()),
@@ -97,12 +98,11 @@ final class NetScripts {
   }
 
   /** What a script finds of a net; all paths are absolute. */
-  static Map<String, String> variables(Net net, Path out) {
+  static Map<String, String> variables(Net net) {
     Map<String, String> variables = new TreeMap<>();
     variables.put("DIVER_NET", net.folder().toString());
     variables.put("DIVER_NAME", net.name());
     variables.put("DIVER_SDK", KernelFiles.sdk(net.folder()).toString());
-    variables.put("DIVER_OUT", out.toString());
     net.app().ifPresent(app -> variables.put("DIVER_APP", app.toString()));
     net.image().ifPresent(image -> variables.put("DIVER_IMAGE", image.toString()));
     net.initrd().ifPresent(initrd -> variables.put("DIVER_INITRD", initrd.toString()));

@@ -132,23 +132,23 @@ public final class KernelCheck {
     for (KernelStage stage : KernelStage.values()) {
       Optional<String> script = stage.script(spec.scripts());
       String name = "scripts." + stage;
+      Finding runnable = () -> runnable(name, folder.script(stage, script.orElseThrow()));
       switch (stage) {
         case BUILD ->
             find(
                 name,
                 script.isPresent(),
-                () -> runnable(name, folder.script(stage, script.orElseThrow())),
+                runnable,
                 "Only its publisher can build it.",
                 "Name a script that leaves " + spec.boot().image() + ".");
         case TEST ->
             find(
                 name,
                 script.isPresent(),
-                () -> runnable(name, folder.script(stage, script.orElseThrow())),
+                runnable,
                 "Nobody can tell whether a changed one still works.",
                 "Name a script that ends with status 0 if it does.");
-        default ->
-            script.ifPresent(path -> find(name, () -> runnable(name, folder.script(stage, path))));
+        default -> script.ifPresent(_ -> find(name, runnable));
       }
     }
   }

@@ -49,28 +49,7 @@ public final class Packer {
     KernelSpec spec = KernelSpecToml.read(kernelToml);
     try (Ingest ingest = store.ingest()) {
       KernelFolder folder = KernelFolder.of(kernelToml);
-      List<Descriptor> layers = new ArrayList<>();
-      Path image = folder.image(spec);
-      ImageCheck.require(image, spec, kernelToml);
-      layers.add(file(MediaTypes.KERNEL_IMAGE, image, ingest));
-      if (spec.gpos().isPresent()) {
-        layers.add(file(MediaTypes.KERNEL_INITRD, folder.modules(spec, spec.gpos().get()), ingest));
-      }
-      for (Map.Entry<String, Path> part : folder.parts(spec).entrySet()) {
-        layers.add(
-            ingest
-                .add(MediaTypes.KERNEL_PART, out -> Files.copy(part.getValue(), out))
-                .titled(part.getKey()));
-      }
-      layers.add(layer(folder.sdk(spec), MediaTypes.KERNEL_SDK, "sdk.tar.zst", ingest));
-      SortedMap<String, Path> scripts = folder.scripts(spec);
-      if (!scripts.isEmpty()) {
-        layers.add(layer(scripts, MediaTypes.KERNEL_SCRIPTS, "scripts.tar.zst", ingest));
-      }
-      SortedMap<String, Path> source = folder.source(spec);
-      if (!source.isEmpty()) {
-        layers.add(layer(source, MediaTypes.KERNEL_SOURCE, "source.tar.zst", ingest));
-      }
+      List<Descriptor> layers = layers(folder, spec, ingest);
       Descriptor config = ingest.add(MediaTypes.KERNEL_CONFIG, KernelSpecJson.write(spec));
       byte[] manifest =
           new Manifest(
@@ -88,6 +67,34 @@ public final class Packer {
     } catch (IOException e) {
       throw IoFailure.of("read", kernelToml, e);
     }
+  }
+
+  /** In the order in which all packages have them. */
+  private static List<Descriptor> layers(KernelFolder folder, KernelSpec spec, Ingest ingest)
+      throws IOException {
+    List<Descriptor> layers = new ArrayList<>();
+    Path image = folder.image(spec);
+    ImageCheck.require(image, spec, folder.kernelToml());
+    layers.add(file(MediaTypes.KERNEL_IMAGE, image, ingest));
+    if (spec.gpos().isPresent()) {
+      layers.add(file(MediaTypes.KERNEL_INITRD, folder.modules(spec, spec.gpos().get()), ingest));
+    }
+    for (Map.Entry<String, Path> part : folder.parts(spec).entrySet()) {
+      layers.add(
+          ingest
+              .add(MediaTypes.KERNEL_PART, out -> Files.copy(part.getValue(), out))
+              .titled(part.getKey()));
+    }
+    layers.add(layer(folder.sdk(spec), MediaTypes.KERNEL_SDK, "sdk.tar.zst", ingest));
+    SortedMap<String, Path> scripts = folder.scripts(spec);
+    if (!scripts.isEmpty()) {
+      layers.add(layer(scripts, MediaTypes.KERNEL_SCRIPTS, "scripts.tar.zst", ingest));
+    }
+    SortedMap<String, Path> source = folder.source(spec);
+    if (!source.isEmpty()) {
+      layers.add(layer(source, MediaTypes.KERNEL_SOURCE, "source.tar.zst", ingest));
+    }
+    return layers;
   }
 
   private static Descriptor file(String mediaType, Path file, Ingest ingest) {
