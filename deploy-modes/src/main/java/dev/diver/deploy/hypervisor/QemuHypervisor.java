@@ -30,9 +30,6 @@ public abstract sealed class QemuHypervisor implements Hypervisor
   /** The id of what it boots from, which a spec's device may name as its drive. */
   static final String BOOT = "boot";
 
-  /** Bochs' and QEMU's port for text (docs/specs in QEMU's source; Bochs, iodev/unmapped.cc). */
-  private static final String DEBUG_CONSOLE = "isa-debugcon,iobase=0xe9,chardev=stdin";
-
   /** Models that have all that the accelerator has, and nothing else. */
   private static final List<String> WHOLE = List.of("max", "host");
 
@@ -125,7 +122,17 @@ public abstract sealed class QemuHypervisor implements Hypervisor
     return value.append(whole ? ",enforce" : "").toString();
   }
 
-  private static String debugExit(DebugExit device) {
+  /**
+   * Bochs' and QEMU's port for text (docs/specs in QEMU's source; Bochs, iodev/unmapped.cc).
+   *
+   * @param output the character device that gets it
+   */
+  public static String debugConsole(String output) {
+    return "isa-debugcon,iobase=0xe9,chardev=" + output;
+  }
+
+  /** QEMU's device for it. */
+  public static String debugExit(DebugExit device) {
     return String.format(
         Locale.ROOT, "isa-debug-exit,iobase=0x%x,iosize=0x%x", device.port(), device.size());
   }
@@ -144,7 +151,7 @@ public abstract sealed class QemuHypervisor implements Hypervisor
       }
       case DEBUGCON -> {
         options.standardInput();
-        options.add("-device", DEBUG_CONSOLE);
+        options.add("-device", debugConsole("stdin"));
         options.add("-serial", "chardev:console");
       }
       case VGA -> {

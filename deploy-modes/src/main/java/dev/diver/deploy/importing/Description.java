@@ -62,7 +62,7 @@ record Description(
 
   private static final String NEEDS = "modes.full-vm.";
 
-  /** With less the firmware itself fails. */
+  /** The firmware takes half of it. */
   private static final MemorySize UEFI_LEAST = MemorySize.parse("128M");
 
   /** These have no command line. */
@@ -117,14 +117,7 @@ record Description(
             boot.ready(),
             boot.upWithin(),
             boot.hints());
-    ModeNeeds needs =
-        Optional.ofNullable(base.modes().get(Draft.FULL_VM))
-            .filter(n -> like.isPresent() && fits(n.machine(), method))
-            .orElseGet(
-                () ->
-                    Optional.ofNullable(base.modes().get(Draft.FULL_VM))
-                        .map(n -> Specs.with(n, machines(method).getFirst(), n.cpuFeatures()))
-                        .orElseGet(() -> Specs.needs(machines(method).getFirst())));
+    KernelSpec none = Specs.unknown();
     return new KernelSpec(
         name.name(),
         name.tag().orElseThrow(),
@@ -139,19 +132,27 @@ record Description(
         base.movingTags(),
         own,
         base.exit(),
-        Map.of(Draft.FULL_VM, method.firmware() == Firmware.UEFI ? withRoom(needs) : needs),
+        Map.of(Draft.FULL_VM, needs(base, method)),
         Optional.empty(),
         base.syscalls(),
         new KernelSpec.Sdk(
             files.headers() ? List.of(ImportFolder.INCLUDE + "/**") : List.of(),
             Optional.empty(),
             List.of()),
-        new KernelSpec.Scripts(
-            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty()),
-        new KernelSpec.NetScripts(
-            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty()),
-        new KernelSpec.Source(List.of()),
-        new KernelSpec.Provenance(Optional.empty()));
+        none.scripts(),
+        none.net(),
+        none.source(),
+        none.provenance());
+  }
+
+  /** What it is like needs, on a machine that can boot this file. */
+  private ModeNeeds needs(KernelSpec base, Method method) {
+    String first = machines(method).getFirst();
+    ModeNeeds needs =
+        Optional.ofNullable(base.modes().get(Draft.FULL_VM)).orElseGet(() -> Specs.needs(first));
+    boolean kept = like.isPresent() && fits(needs.machine(), method);
+    ModeNeeds fitting = kept ? needs : Specs.with(needs, first, needs.cpuFeatures());
+    return method.firmware() == Firmware.UEFI ? withRoom(fitting) : fitting;
   }
 
   private static ModeNeeds withRoom(ModeNeeds needs) {
@@ -198,7 +199,7 @@ record Description(
   private Draft names(Draft draft, boolean nameGiven) {
     draft =
         nameGiven
-            ? draft
+            ? draft.because("name", Basis.GIVEN, "by --name")
             : draft.because("name", Basis.ASSUMED, "made of the file's name; --name gives another");
     if (like.isPresent()) {
       String other = like.get().name();
@@ -266,6 +267,9 @@ record Description(
                 Basis.FOUND,
                 "unpacked from " + packed.get() + ", which no loader does")
             : draft;
+    draft = given(draft, "boot.modules", "--module", !files.modules().isEmpty());
+    draft = given(draft, "boot.initrd", "--initrd", files.initrd().isPresent());
+    draft = given(draft, "boot.disks", "--disk", !files.disks().isEmpty());
     Optional<Boot> other = like.map(l -> l.spec().boot());
     if (other.filter(boot -> boot.modules().size() > files.modules().size()).isPresent()) {
       String wanted = String.join(", ", other.get().modules());
@@ -281,6 +285,10 @@ record Description(
               "boot.disks", Basis.UNKNOWN, like.get().name() + " has disks; give them with --disk");
     }
     return draft;
+  }
+
+  private static Draft given(Draft draft, String field, String option, boolean isGiven) {
+    return isGiven ? draft.because(field, Basis.GIVEN, "by " + option) : draft;
   }
 
   private Draft conventions(Draft draft) {

@@ -9,6 +9,7 @@ import dev.diver.kernels.spec.KernelSpecToml;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -39,7 +40,7 @@ record Draft(KernelSpec spec, List<Finding> findings) {
   }
 
   ModeNeeds needs() {
-    return java.util.Objects.requireNonNull(spec.modes().get(FULL_VM));
+    return Objects.requireNonNull(spec.modes().get(FULL_VM));
   }
 
   /** With one reason more. */

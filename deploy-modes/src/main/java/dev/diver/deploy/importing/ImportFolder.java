@@ -24,6 +24,13 @@ final class ImportFolder implements AutoCloseable {
   static final String BOOT = "boot";
   static final String INCLUDE = "include";
 
+  /** What ends an import that cannot go on. */
+  static final Failure INTERRUPTED =
+      new Failure(
+          Failure.Kind.INTERRUPTED,
+          "The import was interrupted, and nothing of it is left.",
+          "Run it again when it can finish.");
+
   private static final long MAX_UNPACKED = 4L << 30;
   private static final int MAX_HEADERS = 100_000;
   private static final int MAX_NAME = 100;
@@ -86,7 +93,7 @@ final class ImportFolder implements AutoCloseable {
   /** The same with what a compressed file unpacks to. */
   String addUnpacked(Path source, Compression compression) {
     String packed = String.valueOf(source.getFileName());
-    String name = freeName(packed.replaceFirst("(?i)\\.(gz|xz|bz2|zst|zstd)$", ""));
+    String name = freeName(unpackedName(packed));
     try {
       Files.createDirectories(path.resolve(BOOT));
     } catch (IOException e) {
@@ -94,6 +101,11 @@ final class ImportFolder implements AutoCloseable {
     }
     compression.unpack(source, path.resolve(name), MAX_UNPACKED);
     return name;
+  }
+
+  /** A file's name without what says how it is compressed. */
+  static String unpackedName(String name) {
+    return name.replaceFirst("(?i)\\.(gz|xz|bz2|zst|zstd)$", "");
   }
 
   /** Copies a folder of headers; links are followed where they lead to a file inside of it. */
@@ -155,11 +167,7 @@ final class ImportFolder implements AutoCloseable {
   /** INTERRUPTED where the process has been told to end. */
   void requireGoingOn() {
     if (over) {
-      throw new Failure(
-              Failure.Kind.INTERRUPTED,
-              "The import was interrupted, and nothing of it is left.",
-              "Run it again when it can finish.")
-          .exception();
+      throw INTERRUPTED.exception();
     }
   }
 

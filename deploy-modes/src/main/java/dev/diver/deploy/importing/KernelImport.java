@@ -8,7 +8,6 @@ import dev.diver.kernels.failure.IoFailure;
 import dev.diver.kernels.image.DiskImage;
 import dev.diver.kernels.image.Recognized;
 import dev.diver.kernels.image.Recognized.Method;
-import dev.diver.kernels.image.Recognized.Severity;
 import dev.diver.kernels.image.Recognizer;
 import dev.diver.kernels.pack.Packer;
 import dev.diver.kernels.reference.KernelReference;
@@ -57,17 +56,9 @@ public final class KernelImport {
     try {
       return new KernelImport(request).run();
     } catch (InterruptedException e) {
-      throw interrupted(request.image(), e);
+      Thread.currentThread().interrupt();
+      throw ImportFolder.INTERRUPTED.exception(e);
     }
-  }
-
-  private static RuntimeException interrupted(Path image, InterruptedException e) {
-    Thread.currentThread().interrupt();
-    return new Failure(
-            Failure.Kind.INTERRUPTED,
-            "The import of " + image + " was interrupted, and nothing of it is left.",
-            "Run it again when it can finish.")
-        .exception(e);
   }
 
   private ImportedKernel run() throws InterruptedException {
@@ -112,14 +103,13 @@ public final class KernelImport {
   /** What the file is; INVALID or UNSUPPORTED with the reason where it cannot boot. */
   private static Recognized bootable(Path path) {
     Recognized file = Recognizer.of(path);
-    for (Recognized.Problem problem : file.problems()) {
-      if (problem.severity() == Severity.FATAL) {
-        throw new Failure(
-                kind(file),
-                file.file() + " is not a kernel that can be imported: " + problem.what(),
-                problem.remedy())
-            .exception();
-      }
+    Optional<Recognized.Problem> fatal = file.fatal();
+    if (fatal.isPresent()) {
+      throw new Failure(
+              kind(file),
+              file.file() + " is not a kernel that can be imported: " + fatal.get().what(),
+              fatal.get().remedy())
+          .exception();
     }
     if (file.methods().isEmpty()) {
       throw new Failure(
@@ -310,9 +300,8 @@ public final class KernelImport {
   /** A name made of a file's: lower case, without what says how it is packed. */
   static String nameOf(Path image) {
     String name =
-        String.valueOf(image.getFileName())
+        ImportFolder.unpackedName(String.valueOf(image.getFileName()))
             .toLowerCase(Locale.ROOT)
-            .replaceFirst("\\.(gz|xz|bz2|zst|zstd)$", "")
             .replaceFirst("\\.(elf|elf32|elf64|bin|img|raw|qcow2|iso|efi|exe|lkrn)$", "")
             .replaceAll("[^a-z0-9]+", "-")
             .replaceAll("^-|-$", "");

@@ -5,6 +5,7 @@ import dev.diver.kernels.spec.KernelSpec.Abi;
 import dev.diver.kernels.spec.KernelSpec.AppDelivery;
 import dev.diver.kernels.spec.KernelSpec.Boot;
 import dev.diver.kernels.spec.KernelSpec.Console;
+import dev.diver.kernels.spec.KernelSpec.DebugExit;
 import dev.diver.kernels.spec.KernelSpec.EndMeaning;
 import dev.diver.kernels.spec.KernelSpec.Exit;
 import dev.diver.kernels.spec.KernelSpec.ExitConvention;
@@ -93,14 +94,15 @@ final class Specs {
 
   /** The convention of a debug exit whose value is the status. */
   static Exit debugExit(int port, EndMeaning reset) {
-    return exit(
-        ExitConvention.DEBUG_EXIT,
-        Optional.of(new KernelSpec.DebugExit(port, Integer.BYTES, List.of())),
-        reset);
+    return exit(ExitConvention.DEBUG_EXIT, Optional.of(debugExit(port)), reset);
+  }
+
+  static DebugExit debugExit(int port) {
+    return new DebugExit(port, Integer.BYTES, List.of());
   }
 
   private static Exit exit(
-      ExitConvention convention, Optional<KernelSpec.DebugExit> debugExit, EndMeaning reset) {
+      ExitConvention convention, Optional<DebugExit> debugExit, EndMeaning reset) {
     return new Exit(
         convention,
         Optional.empty(),

@@ -7,6 +7,7 @@ import dev.diver.deploy.DiveReport;
 import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.Outcome;
 import dev.diver.deploy.RunningDive;
+import dev.diver.deploy.hypervisor.QemuHypervisor;
 import dev.diver.deploy.importing.Sighting.End;
 import dev.diver.deploy.importing.Sighting.Source;
 import dev.diver.deploy.run.RunFolder;
@@ -31,6 +32,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -54,7 +56,6 @@ record Trial(ImportRequest request, KernelSpec spec, Path folder, Optional<Path>
 
   static final int OTHER_PORT = 0x501;
 
-  private static final int SIZE = 4;
   private static final int MOST_TEXT = 64 * 1024;
   private static final Duration POLL = Duration.ofMillis(100);
   private static final Duration GRACE = Duration.ofSeconds(1);
@@ -154,11 +155,7 @@ record Trial(ImportRequest request, KernelSpec spec, Path folder, Optional<Path>
   private static End end(Outcome outcome, MachineEnd machine, Watch watch) {
     if (outcome instanceof Outcome.Stopped(Outcome.Reason reason)
         && reason == Outcome.Reason.INTERRUPTED) {
-      throw new Failure(
-              Failure.Kind.INTERRUPTED,
-              "The import was interrupted, and nothing of it is left.",
-              "Run it again when it can finish.")
-          .exception();
+      throw ImportFolder.INTERRUPTED.exception();
     }
     return switch (machine) {
       case MachineEnd.DebugExit(int value) -> new End.DebugExit(value, PORT);
@@ -177,7 +174,7 @@ record Trial(ImportRequest request, KernelSpec spec, Path folder, Optional<Path>
   /** What is dived: the kernel as it is, but with all that can be heard. */
   private DiveRequest dive(
       String machine, Duration timeout, int port, boolean both, RunFolder run) {
-    KernelSpec.ModeNeeds needs = java.util.Objects.requireNonNull(spec.modes().get(Draft.FULL_VM));
+    KernelSpec.ModeNeeds needs = Objects.requireNonNull(spec.modes().get(Draft.FULL_VM));
     AppDelivery delivery = app.isPresent() ? spec.boot().app() : AppDelivery.NONE;
     KernelSpec trial =
         Specs.with(
@@ -200,15 +197,15 @@ record Trial(ImportRequest request, KernelSpec spec, Path folder, Optional<Path>
         List.of(),
         List.of(),
         List.of(),
-        Watch.qemuWords(run, both ? Optional.of(debugExit(OTHER_PORT)) : Optional.empty()),
+        Watch.qemuWords(
+            run,
+            both
+                ? Optional.of(QemuHypervisor.debugExit(Specs.debugExit(OTHER_PORT)))
+                : Optional.empty()),
         false,
         Optional.of(run.name()),
         false,
         Optional.empty());
-  }
-
-  private static String debugExit(int port) {
-    return "isa-debug-exit,iobase=0x%x,iosize=%d".formatted(port, SIZE);
   }
 
   private static Map<Source, String> texts(RunFolder run, Screen screen) throws IOException {

@@ -1,17 +1,16 @@
 package dev.diver.deploy.importing;
 
+import dev.diver.deploy.hypervisor.QemuHypervisor;
+import dev.diver.deploy.hypervisor.QemuOptions;
 import dev.diver.deploy.machine.Qmp;
 import dev.diver.deploy.run.RunFolder;
-import dev.diver.kernels.elf.ElfFile;
-import dev.diver.kernels.failure.DiverException;
+import dev.diver.deploy.vm.Core;
 import dev.diver.kernels.spec.KernelSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -31,11 +30,6 @@ final class Watch implements AutoCloseable {
   /** Whatever prints more than this will not stop, in bytes. */
   private static final long MOST_PRINTED = 8L << 20;
 
-  private static final Pattern POINTER = Pattern.compile("\\b[ER]IP=([0-9a-f]+)");
-  private static final Pattern FLAGS = Pattern.compile("\\b[ER]FL=([0-9a-f]+)");
-  private static final int INTERRUPTS_ENABLED = 0x200;
-  private static final int RADIX = 16;
-
   private final RunFolder run;
   private final Path image;
   private final long begin = System.nanoTime();
@@ -45,20 +39,7 @@ final class Watch implements AutoCloseable {
   private long lastSample;
   private long lastMoved = begin;
   private Optional<Duration> firstWord = Optional.empty();
-  private Core core = new Core(0, false, true);
-
-  /**
-   * What a core does.
-   *
-   * @param pointer its instruction pointer
-   * @param halted whether it waits for an interrupt
-   * @param interruptible whether one could come
-   */
-  private record Core(long pointer, boolean halted, boolean interruptible) {
-    boolean dead() {
-      return halted && !interruptible;
-    }
-  }
+  private Optional<Core> core = Optional.empty();
 
   Watch(RunFolder run, KernelSpec spec, Path folder) {
     this.run = run;
@@ -71,15 +52,15 @@ final class Watch implements AutoCloseable {
     Stream<String> words =
         Stream.of(
             "-qmp",
-            "unix:" + value(socket(run)) + ",server=on,wait=off",
+            "unix:" + QemuOptions.value(socket(run)) + ",server=on,wait=off",
             "-chardev",
-            "file,id=import-serial,path=" + value(secondSerial(run)),
+            "file,id=import-serial,path=" + QemuOptions.value(secondSerial(run)),
             "-device",
             "isa-serial,chardev=import-serial,index=1",
             "-chardev",
-            "file,id=import-debugcon,path=" + value(debugcon(run)),
+            "file,id=import-debugcon,path=" + QemuOptions.value(debugcon(run)),
             "-device",
-            "isa-debugcon,iobase=0xe9,chardev=import-debugcon");
+            QemuHypervisor.debugConsole("import-debugcon"));
     return Stream.concat(words, device.stream().flatMap(d -> Stream.of("-device", d))).toList();
   }
 
@@ -96,10 +77,6 @@ final class Watch implements AutoCloseable {
     return run.sockets().resolve("imp.sock");
   }
 
-  private static String value(Path path) {
-    return path.toString().replace(",", ",,");
-  }
-
   /** When it first printed. */
   Optional<Duration> firstWord() {
     lookAtText();
@@ -112,24 +89,27 @@ final class Watch implements AutoCloseable {
     lookAtCore();
     Duration still = since(Math.max(lastPrinted, lastMoved));
     boolean quiet = still.compareTo(QUIET) >= 0;
-    return printed > MOST_PRINTED || quiet || (core.dead() && still.compareTo(DEAD) >= 0);
+    return printed > MOST_PRINTED
+        || quiet
+        || (core.filter(Core::dead).isPresent() && still.compareTo(DEAD) >= 0);
   }
 
   /** What the first core did when it was last looked at, in a few words. */
   String state() {
-    String where = symbol().map(symbol -> " at " + symbol).orElse("");
-    if (core.pointer() == 0) {
-      return "busy";
-    }
+    return core.map(this::state).orElse("busy");
+  }
+
+  private String state(Core core) {
+    Optional<String> where = core.symbol(image).map(symbol -> " at " + symbol);
     if (core.dead()) {
-      return "halted for good" + where;
+      return "halted for good" + where.orElse("");
     }
     if (core.halted()) {
-      return "waiting for an interrupt" + where;
+      return "waiting for an interrupt" + where.orElse("");
     }
     boolean still = since(lastMoved).compareTo(DEAD) >= 0;
     return (still ? "turning on the spot" : "busy")
-        + (where.isEmpty() ? " at 0x%x".formatted(core.pointer()) : where);
+        + where.orElse(" at 0x%x".formatted(core.address()));
   }
 
   @Override
@@ -167,33 +147,21 @@ final class Watch implements AutoCloseable {
     }
     lastSample = System.nanoTime();
     try {
-      String registers = open.monitor("info registers");
-      Core now =
-          new Core(
-              number(POINTER, registers),
-              registers.contains("HLT=1"),
-              (number(FLAGS, registers) & INTERRUPTS_ENABLED) != 0);
-      boolean waits = now.halted() && core.halted();
-      if (now.pointer() != core.pointer() && !waits) {
-        lastMoved = lastSample;
-      }
-      core = now;
+      Core.of(open.monitor("info registers")).ifPresent(this::saw);
     } catch (IOException e) {
       machine = null; // it ends just now
     }
   }
 
-  private static long number(Pattern pattern, String registers) {
-    Matcher match = pattern.matcher(registers);
-    return match.find() ? Long.parseUnsignedLong(match.group(1), RADIX) : 0;
-  }
-
-  private Optional<String> symbol() {
-    try {
-      return core.pointer() == 0 ? Optional.empty() : ElfFile.read(image).symbolAt(core.pointer());
-    } catch (DiverException e) {
-      return Optional.empty();
+  private void saw(Core now) {
+    boolean stands =
+        core.filter(
+                before -> before.address() == now.address() || (before.halted() && now.halted()))
+            .isPresent();
+    if (!stands) {
+      lastMoved = lastSample;
     }
+    core = Optional.of(now);
   }
 
   private static Duration since(long nanos) {

@@ -2,27 +2,14 @@ package dev.diver.deploy.vm;
 
 import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.Outcome;
-import dev.diver.kernels.elf.ElfFile;
-import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.TimeSpan;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Watches that a kernel comes up in time, and explains where one does not. */
 final class Silence {
-
-  /** In what {@code info registers} prints of an x86 core (QEMU target/i386/cpu-dump.c). */
-  private static final Pattern ADDRESS = Pattern.compile("\\b[RE]IP=([0-9a-f]{8,16})\\b");
-
-  private static final Pattern FLAGS = Pattern.compile("\\b(?:RFL|EFL)=([0-9a-f]{8,16})\\b");
-  private static final Pattern HALTED = Pattern.compile("\\bHLT=1\\b");
-
-  /** IF of RFLAGS (Intel SDM volume 1, section 3.4.3). */
-  private static final long INTERRUPTS = 1 << 9;
 
   private static final int QUOTED = 2000;
 
@@ -73,31 +60,17 @@ final class Silence {
                     .orElse("says that it is up")
                 + within;
     String screen = control.screen(scratch).map(s -> Printable.lines(s.text(), QUOTED)).orElse("");
-    return new Outcome.NeverCameUp(
-        how + processor(control.registers()), consoles.lastWords(), screen, boot.hints());
+    String processor = Core.of(control.registers()).map(this::processor).orElse("");
+    return new Outcome.NeverCameUp(how + processor, consoles.lastWords(), screen, boot.hints());
   }
 
   /** Where the first core is, as a sentence. */
-  private String processor(String registers) {
-    Matcher address = ADDRESS.matcher(registers);
-    Matcher flags = FLAGS.matcher(registers);
-    if (!address.find() || !flags.find()) {
-      return "";
-    }
-    boolean interrupts = (Long.parseUnsignedLong(flags.group(1), 16) & INTERRUPTS) != 0;
+  private String processor(Core core) {
     String does =
-        !HALTED.matcher(registers).find()
-            ? "is"
-            : interrupts ? "waits for an interrupt" : "is halted for good, with interrupts off,";
-    long at = Long.parseUnsignedLong(address.group(1), 16);
-    return " Its first processor " + does + " at 0x" + Long.toHexString(at) + symbol(at) + ".";
-  }
-
-  private String symbol(long address) {
-    try {
-      return ElfFile.read(request.image()).symbolAt(address).map(s -> ", " + s).orElse("");
-    } catch (DiverException e) {
-      return ""; // not every kernel is an ELF
-    }
+        core.dead()
+            ? "is halted for good, with interrupts off,"
+            : core.halted() ? "waits for an interrupt" : "is";
+    String symbol = core.symbol(request.image()).map(name -> ", " + name).orElse("");
+    return " Its first processor %s at 0x%x%s.".formatted(does, core.address(), symbol);
   }
 }

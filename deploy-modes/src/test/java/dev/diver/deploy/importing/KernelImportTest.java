@@ -127,6 +127,9 @@ class KernelImportTest {
     assertEquals(Optional.of("boot/3-a-module"), spec.initrd());
     assertEquals(folder.resolve("here/mine"), imported.folder());
     assertEquals("team/mine:2.0", imported.kernel().reference().toString());
+    assertTrue(
+        Files.readString(imported.folder().resolve("kernel.toml"))
+            .contains("# given: by --module\nmodules ="));
     assertTrue(Files.exists(imported.folder().resolve("include/sys/call.h")));
     assertEquals("content", Files.readString(imported.folder().resolve("boot/2-a-module")));
   }
