@@ -28,8 +28,8 @@ public final class Enclaves {
   /** A name of a dive, so that it is one folder and no option. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,62}");
 
-  /** How the agent says a failure. */
-  private static final Pattern FAILURE = Pattern.compile("(?m)^error: (.*)\\nhelp: (.*)$");
+  /** How the agent says a failure: what, and in the last sentence the remedy. */
+  private static final Pattern FAILURE = Pattern.compile("(.*[.!?]) ([^.]+\\.)");
 
   private static final String UPTIME = "read up rest </proc/uptime && echo \"${up%%.*}\"";
 
@@ -150,7 +150,16 @@ public final class Enclaves {
 
   /** What kernel and agent have told of a dive; empty where the node knows nothing of it. */
   public Optional<String> report(String name) throws InterruptedException {
-    List<String> words = List.of("cat", folder(name).resolve("report").toString());
+    return read(name, "report");
+  }
+
+  /** What the kernel of a dive has logged; empty likewise. */
+  public Optional<String> kernelLog(String name) throws InterruptedException {
+    return read(name, "log");
+  }
+
+  private Optional<String> read(String name, String file) throws InterruptedException {
+    List<String> words = List.of("cat", folder(name).resolve(file).toString());
     Answer answer = node.ask(words, Optional.empty(), SOON);
     return answer.isGood() ? Optional.of(answer.text()) : Optional.empty();
   }
@@ -246,8 +255,8 @@ public final class Enclaves {
     if (answer.status().filter(status -> status == Node.NOT_ROOT).isPresent()) {
       return notRoot(node);
     }
-    Matcher said = FAILURE.matcher(answer.errors());
-    if (said.find()) {
+    Matcher said = FAILURE.matcher(answer.complaint());
+    if (said.matches()) {
       return new Failure(Failure.Kind.FAILED, said.group(1), said.group(2)).exception();
     }
     return new Failure(

@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -41,9 +42,6 @@ final class HardwareDive extends SupervisedDive {
   private static final Duration LEAVING = Duration.ofSeconds(15);
 
   private static final Duration BEFORE_NEXT_TRY = Duration.ofSeconds(2);
-
-  /** A signal to all of Diver reaches ssh a little before it is Diver's own cause to end. */
-  private static final Duration TO_HEAR_OF_SIGNAL = Duration.ofMillis(300);
 
   private static final int SIGNAL_BASE = 128;
 
@@ -235,10 +233,9 @@ final class HardwareDive extends SupervisedDive {
     }
   }
 
-  private DiveReport judge(int status, Duration wall) throws InterruptedException {
+  private DiveReport judge(int status, Duration wall) throws IOException, InterruptedException {
     Optional<Failure> unreached = node().unreached(status, log(run()));
     if (unreached.isPresent()) {
-      Thread.sleep(TO_HEAR_OF_SIGNAL);
       if (cause().isPresent() && deaf.isEmpty()) {
         return Told.read(new byte[0]).report(plan(), cause().get(), wall);
       }
@@ -247,6 +244,9 @@ final class HardwareDive extends SupervisedDive {
     Optional<String> report = enclaves.report(name());
     if (report.isEmpty()) {
       throw vanished(status).exception();
+    }
+    if (plan().request().detached()) {
+      fetch("log", run().console());
     }
     enclaves.forget(name());
     Told told = Told.read(report.get().getBytes(StandardCharsets.UTF_8));
@@ -332,7 +332,7 @@ final class HardwareDive extends SupervisedDive {
   private Duration age() {
     return run()
         .state()
-        .map(state -> Duration.between(state.started(), java.time.Instant.now()))
+        .map(state -> Duration.between(state.started(), Instant.now()))
         .orElse(Duration.ZERO);
   }
 }

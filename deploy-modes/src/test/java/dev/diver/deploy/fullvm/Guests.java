@@ -205,6 +205,10 @@ public final class Guests {
       return with(wanted -> wanted.cpus = Optional.of(CpuList.count(cpus)));
     }
 
+    public Dive cpus(String list) {
+      return with(wanted -> wanted.cpus = Optional.of(CpuList.parse(list)));
+    }
+
     public Dive disks(Path... disks) {
       return with(wanted -> wanted.disks = List.of(disks));
     }

@@ -51,6 +51,10 @@ final class Dive implements Verb {
             its own. There an app can be dynamic, and sees the folders that -v shares, nothing \
             else but a /tmp of its own, which is its HOME unless yours is shared.
 
+            With --mode partitioned-hardware cores and memory are taken from the Linux of a machine \
+            as it runs, this one or one behind ssh (--host), and given back at the end. The app \
+            and its kernel are copied there once; the folders that -v shares are that machine's.
+
             With --mode emulated nothing boots: an unmodified program runs on this machine's \
             Linux, with its files and your environment, and a thread on another core executes its \
             system calls, or those that --forward lists, at the cost of a round trip that you \
@@ -67,7 +71,7 @@ final class Dive implements Verb {
         .option("--mode", "MODE", "how to deploy it (default full-vm)")
         .option(
             "-c, --cpus", "N|LIST", "the net's cores: how many (default 1), or which, as in 2-3,5")
-        .option("-m, --memory", "SIZE", "the net's memory, as in 512M or 512M@0 (on node 0)")
+        .option("-m, --memory", "SIZE", "the net's memory, as in 512M or 512M@0 (on NUMA node 0)")
         .flag("--delegate", "in a full VM: let this machine's Linux serve what the kernel does not")
         .repeated(
             "-v, --volume", "HOST[:GUEST][:ro]", "a folder that the app sees; delegating only")
@@ -101,11 +105,15 @@ final class Dive implements Verb {
         .option("--machine", "TYPE", "a QEMU machine with its options, as in q35")
         .option("--cpu", "MODEL", "a QEMU CPU model, as in Skylake-Client")
         .option("--firmware", "bios|uefi|FILE", "what runs before the kernel")
-        .repeated("--device", "DEVICE", "a QEMU -device value")
+        .repeated(
+            "--device", "DEVICE", "a QEMU -device value; partitioned-hardware: pci=0000:01:00.0")
         .repeated("--serial", "CHARDEV", "a QEMU -serial value")
         .repeated("--qemu-arg", "WORD", "a word for QEMU's command line, as it is")
-        .host("partitioned-hardware: the machine to divide (default: this one)")
-        .hidden("--on-disconnect")
+        .host("partitioned-hardware: the machine to divide, as ssh reaches it (default: this one)")
+        .option(
+            "--on-disconnect",
+            "end|continue",
+            "what becomes of it without a connection (default end, with -d continue)")
         .flag("--report", "print the report at the end, also where there is no terminal")
         .flag("--stats", "print each system call: local, forwarded, and what forwarding took")
         .flag("--json", "with --report or --stats: as JSON")
@@ -123,6 +131,9 @@ final class Dive implements Verb {
             "Beside a Linux in one machine, on two cores, with a shared program as it is",
             "dive --mode partitioned-vm -c 2 --kernel remora -v /usr:ro /usr/bin/xz -- --version")
         .example("See what was forwarded, and what it took", "dive --delegate --stats stencil")
+        .example(
+            "Beside the Linux of another machine, on two of its cores and memory near them",
+            "dive --mode partitioned-hardware --host ssh://root@node1 -c 2-3 -m 1G@0 stencil")
         .example(
             "See what a program would lose if each call were forwarded at 10 µs",
             "dive --mode emulated --round-trip 10us --stats -- bzip2 -k file")

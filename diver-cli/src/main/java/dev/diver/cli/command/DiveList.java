@@ -30,6 +30,7 @@ final class DiveList implements Verb {
         .host("list what a machine that is divided has: its cores and memory")
         .json()
         .example("See what runs", "ps")
+        .example("See what runs on a machine that is divided", "ps --host ssh://root@node1")
         .example("Stop everything", "ps -q | xargs diver stop");
   }
 

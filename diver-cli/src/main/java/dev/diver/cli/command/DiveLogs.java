@@ -55,12 +55,13 @@ final class DiveLogs implements Verb {
     return 0;
   }
 
-  /** What is kept on another machine, where the kernel's log is in the report. */
+  /** What is kept on another machine. */
   private static int print(Enclaves there, String name, Given given, Shell shell)
       throws IOException, InterruptedException {
     if (given.has("--report") || given.has("--kernel")) {
       there.find(name);
-      shell.print(there.report(name).orElse(""));
+      shell.print(
+          (given.has("--report") ? there.report(name) : there.kernelLog(name)).orElse(""));
     } else {
       there.logs(name, shell.out(), shell.err(), given.has("--follow"));
     }

@@ -38,6 +38,7 @@ final class Doctor implements Verb {
         .host("say what this machine lacks for being divided")
         .json()
         .example("Find out why a dive does not start", "doctor")
+        .example("Find out what another machine lacks", "doctor --host ssh://root@node1")
         .example("Install what is missing", "setup");
   }
 

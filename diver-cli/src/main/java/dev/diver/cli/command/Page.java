@@ -121,7 +121,7 @@ public final class Page {
 
   /** {@code --host ssh://…}. */
   public Page host(String description) {
-    return hidden("--host");
+    return option("--host", "ssh://[USER@]HOST[:PORT]", description);
   }
 
   /** {@code --catalog URL}. */

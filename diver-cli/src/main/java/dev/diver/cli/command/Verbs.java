@@ -59,6 +59,8 @@ public final class Verbs {
           new Entry(Group.NETS, "dive", "Boot a net and run its app", Dive::new),
           new Entry(Group.NETS, "ps", "List dives", DiveList::new),
           new Entry(Group.NETS, "stop", "End dives", Stop::new),
+          new Entry(Group.NETS, "inspect", "Print all that is known of a dive", Inspect::new),
+          new Entry(Group.NETS, "resize", "Give a running dive more cores or memory", Resize::new),
           new Entry(Group.NETS, "logs", "Print what a detached dive has written", DiveLogs::new),
           new Entry(
               Group.SPEEDUP,

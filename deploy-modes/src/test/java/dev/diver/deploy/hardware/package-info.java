@@ -1,0 +1,4 @@
+@NullMarked
+package dev.diver.deploy.hardware;
+
+import org.jspecify.annotations.NullMarked;

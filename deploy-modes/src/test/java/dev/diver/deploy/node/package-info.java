@@ -1,0 +1,4 @@
+@NullMarked
+package dev.diver.deploy.node;
+
+import org.jspecify.annotations.NullMarked;
