@@ -52,11 +52,7 @@ final class SharedNode implements ParameterResolver, AfterAllCallback {
         folder = Files.createTempDirectory("diver-node");
         node =
             Node.boot(
-                folder,
-                "--share",
-                System.getProperty("java.io.tmpdir"),
-                "--share",
-                "/usr:" + USR);
+                folder, "--share", System.getProperty("java.io.tmpdir"), "--share", "/usr:" + USR);
       } catch (IOException e) {
         throw new IllegalStateException(e);
       }

@@ -23,7 +23,7 @@ public record Choice(Hypervisor hypervisor, Optional<String> type) {
     String own = QemuHypervisor.nameFor(wanted.machine().orElse(needs.machine()));
     String name = wanted.hypervisor().orElseGet(() -> usual(own, needs, wanted));
     Hypervisor hypervisor = Hypervisor.named(name);
-    if (wanted.hypervisor().isPresent()) {
+    if (wanted.hypervisor().isPresent() || wanted.machine().isPresent()) {
       requireListed(kernel, name, needs);
     }
     if (wanted.machine().isPresent() && !own.equals(name)) {

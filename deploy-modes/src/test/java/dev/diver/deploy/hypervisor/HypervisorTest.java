@@ -208,6 +208,7 @@ final class HypervisorTest {
     assertEquals("qemu-q35 ", choice(q35, "", ""));
     assertEquals("qemu-pc ", choice(q35, "qemu-pc", ""));
     assertThrows(DiverException.class, () -> choice(q35, "firecracker", ""));
+    assertThrows(DiverException.class, () -> choice(q35, "", "microvm"));
     assertThrows(DiverException.class, () -> choice(microvm, "qemu-pc", "q35"));
     assertThrows(DiverException.class, () -> choice(microvm, "no", ""));
   }
