@@ -200,7 +200,7 @@ public final class NodeReadiness {
                   .orElse("the interrupt controller, which starts cores, cannot be reached"),
               byMsr
                   ? "sudo modprobe msr  (for good: echo msr | sudo tee"
-                        + " /etc/modules-load.d/msr.conf)"
+                      + " /etc/modules-load.d/msr.conf)"
                   : BOOT_PARAMETER.formatted("iomem=relaxed")));
     } else {
       facts.add(

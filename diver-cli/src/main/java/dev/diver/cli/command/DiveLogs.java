@@ -60,8 +60,7 @@ final class DiveLogs implements Verb {
       throws IOException, InterruptedException {
     if (given.has("--report") || given.has("--kernel")) {
       there.find(name);
-      shell.print(
-          (given.has("--report") ? there.report(name) : there.kernelLog(name)).orElse(""));
+      shell.print((given.has("--report") ? there.report(name) : there.kernelLog(name)).orElse(""));
     } else {
       there.logs(name, shell.out(), shell.err(), given.has("--follow"));
     }
