@@ -106,4 +106,64 @@ public sealed interface Chart {
       }
     }
   }
+
+  /**
+   * What takes up which rows, from when to when.
+   *
+   * @param x the time
+   * @param y what the rows are
+   * @param rows their names, the first one at the top
+   * @param blocks what is in them
+   */
+  record Gantt(String title, Axis x, String y, List<String> rows, List<Block> blocks)
+      implements Chart {
+    public Gantt {
+      rows = List.copyOf(rows);
+      blocks = List.copyOf(blocks);
+      int count = rows.size();
+      if (blocks.stream().anyMatch(block -> block.row < 0 || block.row + block.height > count)) {
+        throw new IllegalArgumentException("a block outside of " + count + " rows");
+      }
+    }
+  }
+
+  /**
+   * Something that takes up rows for a time.
+   *
+   * @param name in it, where there is room
+   * @param row the first one, from 0 on
+   * @param height how many rows
+   * @param from in the unit of the axis
+   * @param to in the unit of the axis
+   * @param color number of its colour
+   * @param marked whether it stands out
+   */
+  record Block(
+      String name, int row, int height, double from, double to, int color, boolean marked) {}
+
+  /**
+   * Nodes and arrows between them, free of cycles.
+   *
+   * @param nodes each in a few lines of text
+   * @param arrows between them, by their numbers
+   * @param kinds names of the kinds of arrows: full, thick, dashed
+   */
+  record Graph(String title, List<List<String>> nodes, List<Arrow> arrows, List<String> kinds)
+      implements Chart {
+    public Graph {
+      nodes = nodes.stream().map(List::copyOf).toList();
+      arrows = List.copyOf(arrows);
+      kinds = List.copyOf(kinds);
+    }
+  }
+
+  /**
+   * An arrow.
+   *
+   * @param from number of a node
+   * @param to number of a node
+   * @param label beside it; may be empty
+   * @param kind number of its kind, which says how it is drawn
+   */
+  record Arrow(int from, int to, String label, int kind) {}
 }

@@ -36,6 +36,11 @@ public final class ChartFile {
   private static final int WIDTH = 960;
   private static final int HEIGHT = 600;
 
+  /** Of a row of blocks, and of what is above and below the rows. */
+  private static final int ROW = 28;
+
+  private static final int AROUND = 120;
+
   /** Pixels of a PNG for each of the chart's, for screens and print. */
   private static final int SCALE = 2;
 
@@ -104,12 +109,13 @@ public final class ChartFile {
       context.setComment(null);
       context.setImageHandler(new Pixels());
       SVGGraphics2D graphics = new SVGGraphics2D(context, false);
-      graphics.setSVGCanvasSize(new Dimension(WIDTH, HEIGHT));
-      drawn(chart).draw(graphics, new Rectangle2D.Double(0, 0, WIDTH, HEIGHT));
+      Dimension size = size(chart);
+      graphics.setSVGCanvasSize(size);
+      drawn(chart).draw(graphics, new Rectangle2D.Double(0, 0, size.width, size.height));
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       Element root = graphics.getRoot();
       root.setAttributeNS(
-          null, "viewBox", "0 0 " + WIDTH + " " + HEIGHT); // so that it can be scaled
+          null, "viewBox", "0 0 " + size.width + " " + size.height); // so that it can be scaled
       clean(root);
       graphics.stream(root, new OutputStreamWriter(bytes, StandardCharsets.UTF_8), true, false);
       return bytes.toByteArray();
@@ -134,7 +140,8 @@ public final class ChartFile {
   public static byte[] png(Chart chart) {
     try {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-      ChartUtils.writeScaledChartAsPNG(bytes, drawn(chart), WIDTH, HEIGHT, SCALE, SCALE);
+      Dimension size = size(chart);
+      ChartUtils.writeScaledChartAsPNG(bytes, drawn(chart), size.width, size.height, SCALE, SCALE);
       return bytes.toByteArray();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -148,6 +155,21 @@ public final class ChartFile {
       case Chart.Lines lines -> LinesDrawing.of(lines);
       case Chart.Bars bars -> BarsDrawing.of(bars);
       case Chart.Surface surface -> SurfaceDrawing.of(surface);
+      case Chart.Gantt gantt -> GanttDrawing.of(gantt);
+      case Chart.Graph graph -> GraphDrawing.of(graph);
+    };
+  }
+
+  /** The usual size, and more where there is much to draw. */
+  private static Dimension size(Chart chart) {
+    return switch (chart) {
+      case Chart.Gantt gantt ->
+          new Dimension(WIDTH, AROUND + ROW * Math.max(4, gantt.rows().size()));
+      case Chart.Graph graph -> {
+        Dimension wanted = GraphDrawing.size(graph);
+        yield new Dimension(Math.max(WIDTH, wanted.width), wanted.height);
+      }
+      default -> new Dimension(WIDTH, HEIGHT);
     };
   }
 

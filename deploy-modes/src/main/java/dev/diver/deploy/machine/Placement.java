@@ -79,7 +79,7 @@ public record Placement(List<Integer> core, List<Integer> others) {
   }
 
   /** The cores that this process may use. */
-  static List<Integer> allowed() throws IOException {
+  public static List<Integer> allowed() throws IOException {
     return allowed(Files.readString(STATUS));
   }
 

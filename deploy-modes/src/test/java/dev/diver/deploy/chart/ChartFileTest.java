@@ -73,8 +73,30 @@ class ChartFileTest {
         List.of(new Series("where", List.of(new Point(2, 2), new Point(15, 9)))));
   }
 
+  private static Chart gantt() {
+    return new Chart.Gantt(
+        "Gantt",
+        PLAIN,
+        "core",
+        List.of("0", "1"),
+        List.of(
+            new Chart.Block("both", 0, 2, 0, 10, 0, true),
+            new Chart.Block("a name for which there is no room", 1, 1, 10, 10.1, 1, false)));
+  }
+
+  private static Chart graph() {
+    return new Chart.Graph(
+        "Graph",
+        List.of(List.of("first", "net"), List.of("second"), List.of("third")),
+        List.of(
+            new Chart.Arrow(0, 1, "mesh", 0),
+            new Chart.Arrow(1, 2, "", 1),
+            new Chart.Arrow(0, 2, "failure", 2)),
+        List.of("file", "stream", "order"));
+  }
+
   static List<Chart> all() {
-    return List.of(lines(), bars(), surface());
+    return List.of(lines(), bars(), surface(), gantt(), graph());
   }
 
   @ParameterizedTest
@@ -178,5 +200,30 @@ class ChartFileTest {
     DocumentBuilderFactory parsers = DocumentBuilderFactory.newDefaultNSInstance();
     parsers.setFeature("http://apache.org/xml/features/nonvalidating/load-external-dtd", false);
     return parsers.newDocumentBuilder().parse(new ByteArrayInputStream(svg));
+  }
+
+  /** A block is as long as its time, over all of its rows, and says its name where it can. */
+  @Test
+  void blocksTakeUpTheirRows() {
+    String svg = new String(ChartFile.svg(gantt()), StandardCharsets.UTF_8);
+    assertTrue(svg.contains(">both<"), svg);
+    assertFalse(svg.contains("a name"), svg);
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            new Chart.Gantt(
+                "", PLAIN, "", List.of("0"), List.of(new Chart.Block("", 0, 2, 0, 1, 0, false))));
+  }
+
+  @Test
+  void nodesStandBehindWhatLeadsToThem() {
+    GraphLayout layout = new GraphLayout((Chart.Graph) graph());
+    assertEquals(3, layout.columns());
+    assertEquals(2, layout.rows(), "the long arrow passes the second node");
+    assertTrue(layout.node(0).getX() < layout.node(1).getX());
+    assertTrue(layout.node(1).getX() < layout.node(2).getX());
+    assertEquals(3, layout.way(2).size());
+    String svg = new String(ChartFile.svg(graph()), StandardCharsets.UTF_8);
+    assertTrue(List.of("first", "mesh", "failure", "stream").stream().allMatch(svg::contains), svg);
   }
 }

@@ -12,6 +12,7 @@ public final class Verbs {
   public enum Group {
     FIND("Find and fetch kernels"),
     NETS("Make nets and dive them"),
+    COMPOSE("Join nets and commands to pipelines"),
     SPEEDUP("See what a specialized kernel would gain"),
     PUBLISH("Make and publish kernels"),
     MACHINE("This machine and this tool");
@@ -62,6 +63,12 @@ public final class Verbs {
           new Entry(Group.NETS, "inspect", "Print all that is known of a dive", Inspect::new),
           new Entry(Group.NETS, "resize", "Give a running dive more cores or memory", Resize::new),
           new Entry(Group.NETS, "logs", "Print what a detached dive has written", DiveLogs::new),
+          new Entry(
+              Group.COMPOSE,
+              "compose plan",
+              "Say which stage runs when, and on which cores",
+              ComposePlan::new),
+          new Entry(Group.COMPOSE, "compose graph", "Draw a pipeline", ComposeGraph::new),
           new Entry(
               Group.SPEEDUP,
               "trace",

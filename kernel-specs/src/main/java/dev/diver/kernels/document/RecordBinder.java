@@ -20,9 +20,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Turns a tree of values into a record and back. Keys are kebab-case; enum values are what their
- * {@code toString} gives; a record that a public static method makes of a text or a whole number is
- * written as that; nothing is coerced from one type to another; every component that is not an
- * {@code Optional} must be there.
+ * {@code toString} gives; a record that a public static method makes of a text, a whole number or a
+ * list of texts is written as that; nothing is coerced from one type to another; every component
+ * that is not an {@code Optional} must be there.
  */
 public final class RecordBinder {
 

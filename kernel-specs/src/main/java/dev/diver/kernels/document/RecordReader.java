@@ -33,19 +33,22 @@ final class RecordReader {
    * @param constructor of the components
    * @param ofText makes one of a text, for a record that is written as one value
    * @param ofNumber makes one of a whole number, likewise
+   * @param ofList makes one of a list of texts, likewise
    */
   private record Shape(
       Map<String, Type> fields,
       Constructor<?> constructor,
       Optional<Method> ofText,
-      Optional<Method> ofNumber) {
+      Optional<Method> ofNumber,
+      Optional<Method> ofList) {
 
     static Shape of(Class<?> type) {
       RecordComponent[] components = type.getRecordComponents();
       Optional<Method> ofText = factory(type, String.class);
       Optional<Method> ofNumber = factory(type, int.class);
+      Optional<Method> ofList = factory(type, List.class);
       Map<String, Type> fields = new LinkedHashMap<>();
-      if (ofText.isEmpty() && ofNumber.isEmpty()) {
+      if (ofText.isEmpty() && ofNumber.isEmpty() && ofList.isEmpty()) {
         for (RecordComponent component : components) {
           fields.put(key(component.getName()), component.getGenericType());
         }
@@ -55,7 +58,7 @@ final class RecordReader {
             type.getDeclaredConstructor(
                 Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new));
         constructor.setAccessible(true); // a document's own records are private to its reader
-        return new Shape(fields, constructor, ofText, ofNumber);
+        return new Shape(fields, constructor, ofText, ofNumber, ofList);
       } catch (NoSuchMethodException e) {
         throw new IllegalStateException(e); // every record has it
       }
@@ -173,6 +176,9 @@ final class RecordReader {
       }
       if (isWhole(node, true) && shape.ofNumber.isPresent()) {
         return shape.ofNumber.get().invoke(null, node.intValue());
+      }
+      if (node.isArray() && shape.ofList.isPresent()) {
+        return shape.ofList.get().invoke(null, list(path, node, String.class));
       }
       if (!node.isObject() || shape.fields.isEmpty()) {
         throw wrongType(path, shape.fields.isEmpty() ? String.class : type);

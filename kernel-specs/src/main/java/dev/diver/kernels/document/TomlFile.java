@@ -1,14 +1,18 @@
 package dev.diver.kernels.document;
 
+import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.failure.IoFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.node.ObjectNode;
@@ -40,6 +44,48 @@ public final class TomlFile {
     return read(file.toString(), text(file), type, addDefaults, check);
   }
 
+  /**
+   * The same, where a check finds all that is wrong: the error tells of each problem, in the order
+   * of their lines.
+   */
+  public static <T> T readWhole(
+      Path file,
+      Class<T> type,
+      Consumer<ObjectNode> addDefaults,
+      Function<T, List<FieldProblem>> check) {
+    String text = text(file);
+    T value = read(file.toString(), text, type, addDefaults, _ -> Optional.empty());
+    List<FieldProblem> problems = check.apply(value);
+    if (problems.isEmpty()) {
+      return value;
+    }
+    TomlLines lines = new TomlLines(text);
+    List<FieldProblem> sorted =
+        problems.stream().sorted(Comparator.comparingInt(p -> lines.of(p.field()))).toList();
+    if (sorted.size() == 1) {
+      throw failure(file.toString(), lines, sorted.getFirst());
+    }
+    String all =
+        sorted.stream()
+            .map(problem -> failure(file.toString(), lines, problem).failure())
+            .map(failure -> "\n  " + failure.what() + " " + failure.remedy())
+            .collect(Collectors.joining());
+    throw new Failure(
+            Failure.Kind.INVALID,
+            file + " has " + sorted.size() + " errors:" + all,
+            "Correct them, the first one first.")
+        .exception();
+  }
+
+  private static DiverException failure(String file, TomlLines lines, FieldProblem problem) {
+    return new Failure(
+            Failure.Kind.INVALID,
+            "%s:%d: %s %s"
+                .formatted(file, lines.of(problem.field()), problem.field(), problem.what()),
+            problem.remedy())
+        .exception();
+  }
+
   /** The same, of text that was read before; {@code file} is what errors call it. */
   public static <T> T read(
       String file,
@@ -59,14 +105,7 @@ public final class TomlFile {
     } catch (RecordBinder.BindingException e) {
       problem = Optional.of(e.problem());
     }
-    FieldProblem found = problem.get();
-    throw new Failure(
-            Failure.Kind.INVALID,
-            "%s:%d: %s %s"
-                .formatted(
-                    file, new TomlLines(text).of(found.field()), found.field(), found.what()),
-            found.remedy())
-        .exception();
+    throw failure(file, new TomlLines(text), problem.get());
   }
 
   /** A tree from TOML text that is part of the program, such as defaults. */

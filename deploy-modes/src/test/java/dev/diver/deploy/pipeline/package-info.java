@@ -1,0 +1,4 @@
+@NullMarked
+package dev.diver.deploy.pipeline;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,140 @@
+package dev.diver.cli.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.diver.cli.Typed;
+import dev.diver.cli.Typed.Result;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A pipeline of 13 s on four cores and 17 s on two. */
+class ComposeTest {
+
+  private static final String PIPELINE =
+      """
+      name = "count"
+
+      [stages.generate]
+      command = ["true"]
+      stdout = "numbers.txt"
+      estimate = "3s"
+
+      [stages.sort]
+      command = ["true", "${{ item }}"]
+      scatter = ["a", "b", "c"]
+      needs = ["generate"]
+      estimate = "4s"
+
+      [stages.merge]
+      command = ["true"]
+      stdin = ["sort"]
+      estimate = "2s"
+
+      [stages.pack]
+      command = ["true"]
+      stdin = "merge"
+      stdout = "packed"
+      estimate = "5s"
+
+      [stages.report]
+      command = ["true"]
+      needs = ["pack"]
+
+      [stages.alarm]
+      command = ["true"]
+      when = { merge = "failure" }
+      """;
+
+  @TempDir Path folder;
+
+  @BeforeEach
+  void writeThePipeline() throws IOException {
+    Files.writeString(folder.resolve("pipeline.toml"), PIPELINE);
+  }
+
+  private Result run(String line) {
+    return new Typed(folder).run(("compose " + line).split(" "));
+  }
+
+  private Result succeeds(String line) {
+    Result result = run(line);
+    assertEquals(0, result.status(), result.err());
+    return result;
+  }
+
+  @Test
+  void saysWhichStageRunsWhenAndWhere() {
+    List<String> lines =
+        succeeds("plan --cpus 4").out().lines().map(line -> line.replaceAll(" +", " ")).toList();
+    assertEquals("STAGE MODE CORES MEMORY START END", lines.getFirst());
+    assertEquals("generate - 0 - 0 s 3 s critical", lines.get(1));
+    assertTrue(lines.contains("report - 0 - 12 s 13 s critical assumed"), lines.toString());
+    assertTrue(lines.contains("makespan 13 s, 1.00x the lower bound"), lines.toString());
+    assertTrue(
+        lines.contains("critical path generate -> sort[0] -> merge -> pack -> report"),
+        lines.toString());
+    assertTrue(lines.contains("assumed 1 s each for report; write estimate = \"TIME\" to say better"));
+    assertTrue(lines.stream().anyMatch(line -> line.startsWith("not expected alarm")));
+  }
+
+  @Test
+  void drawsARowForEachCoreWithinTheWidth() {
+    List<String> lines = succeeds("plan --cpus 2-3").out().lines().toList();
+    int first = lines.indexOf("") + 1;
+    assertTrue(lines.get(first).startsWith("core 0"), lines.get(first));
+    assertTrue(lines.get(first).endsWith("17 s"));
+    assertTrue(lines.get(first + 1).startsWith("2    [generate=="), lines.get(first + 1));
+    assertTrue(lines.get(first + 2).startsWith("3  "), lines.get(first + 2));
+    assertEquals("", lines.get(first + 3));
+    lines.subList(first, first + 3).forEach(line -> assertTrue(line.length() <= 80, line));
+  }
+
+  @Test
+  void planHasAllForPrograms() {
+    JsonNode plan = JsonMapper.shared().readTree(succeeds("plan --cpus 4 -m 1G --json").out());
+    assertEquals(13_000, plan.get("makespan_ms").asLong());
+    assertEquals(13_000, plan.get("lower_bound_ms").asLong());
+    assertEquals(27_000, plan.get("work_core_ms").asLong(), "merge and pack run at once for 5 s");
+    assertEquals(1L << 30, plan.get("memory_bytes").asLong());
+    assertEquals(8, plan.get("tasks").size());
+    assertEquals("sort[1]", plan.at("/tasks/2/name").asString());
+    assertEquals("b", plan.at("/tasks/2/item").asString());
+    assertEquals("stream", plan.at("/edges/6/kind").asString());
+  }
+
+  @Test
+  void drawsPlanAndGraphIntoFiles() throws IOException {
+    succeeds("plan --cpus 4 --svg plan.svg");
+    assertTrue(Files.readString(folder.resolve("plan.svg")).contains(">generate<"));
+    assertEquals("", succeeds("graph --svg graph.png").out());
+    assertTrue(Files.size(folder.resolve("graph.png")) > 1000);
+    assertEquals(2, run("plan --svg plan.txt").status());
+  }
+
+  @Test
+  void writesMermaid() {
+    List<String> lines = succeeds("graph").out().lines().map(String::strip).toList();
+    assertEquals("flowchart LR", lines.getFirst());
+    assertTrue(lines.contains("s1[\"sort ×3<br/>true\"]"), lines.toString());
+    assertTrue(lines.contains("s2 ==> s3"), lines.toString());
+    assertTrue(lines.contains("s1 --> s2"), lines.toString());
+    assertTrue(lines.contains("s2 -.->|\"failure\"| s5"), lines.toString());
+  }
+
+  @Test
+  void saysWhatIsWrongAndWhere() {
+    Result tooFew = run("plan --cpus 1");
+    assertEquals(125, tooFew.status());
+    assertTrue(tooFew.err().contains("pipeline.toml:14: stages.merge.cpus"), tooFew.err());
+    assertEquals(2, run("plan --cpus none").status());
+    assertEquals(125, run("plan elsewhere.toml").status());
+  }
+}
