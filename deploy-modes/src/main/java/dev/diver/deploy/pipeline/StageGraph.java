@@ -69,7 +69,12 @@ public record StageGraph(List<Node> nodes, List<Tie> ties) {
           .waitsFor(name)
           .forEach(
               (other, condition) ->
-                  ties.add(new Tie(names.indexOf(other), to, condition.text().equals("success") ? "" : condition.text(), Edge.Kind.ORDER)));
+                  ties.add(
+                      new Tie(
+                          names.indexOf(other),
+                          to,
+                          condition.text().equals("success") ? "" : condition.text(),
+                          Edge.Kind.ORDER)));
     }
     return new StageGraph(nodes, ties);
   }

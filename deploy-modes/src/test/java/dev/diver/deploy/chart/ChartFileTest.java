@@ -104,10 +104,11 @@ class ChartFileTest {
   void drawsPng(Chart chart) throws IOException {
     BufferedImage image = ImageIO.read(new ByteArrayInputStream(ChartFile.png(chart)));
     assertEquals(1920, image.getWidth());
-    assertEquals(1200, image.getHeight());
+    boolean grows = chart instanceof Chart.Gantt || chart instanceof Chart.Graph;
+    assertTrue(grows || image.getHeight() == 1200);
     assertEquals(Color.WHITE, new Color(image.getRGB(3, 3)));
     assertTrue(
-        IntStream.range(0, 1920 * 1200)
+        IntStream.range(0, 1920 * image.getHeight())
                 .filter(i -> image.getRGB(i % 1920, i / 1920) != Color.WHITE.getRGB())
                 .count()
             > 5000);

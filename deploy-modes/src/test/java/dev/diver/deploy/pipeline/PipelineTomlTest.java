@@ -39,8 +39,7 @@ class PipelineTomlTest {
   }
 
   private Failure refused(String toml) {
-    Failure failure =
-        assertThrows(DiverException.class, () -> read(toml, FOUR)).failure();
+    Failure failure = assertThrows(DiverException.class, () -> read(toml, FOUR)).failure();
     assertEquals(Failure.Kind.INVALID, failure.kind());
     return failure;
   }
@@ -121,10 +120,13 @@ class PipelineTomlTest {
   void namesACycleStageByStage() {
     Failure failure = refused(stages("stdin = \"c\"", "stdin = \"a\"", "stdin = \"b\""));
     assertTrue(
-        failure.what().endsWith("pipeline.toml:3: stages.a.stdin closes a cycle: c -> a -> b -> c."),
+        failure
+            .what()
+            .endsWith("pipeline.toml:3: stages.a.stdin closes a cycle: c -> a -> b -> c."),
         failure.what());
     refuses(":3: stages.a.stdin names the stage itself.", "another", "stdin = \"a\"");
-    refuses("closes a cycle: b -> a -> b.", "Remove", "needs = [\"b\"]", "when = { a = \"always\" }");
+    refuses(
+        "closes a cycle: b -> a -> b.", "Remove", "needs = [\"b\"]", "when = { a = \"always\" }");
   }
 
   @Test
@@ -147,8 +149,7 @@ class PipelineTomlTest {
 
   @Test
   void whatFeedsAnInputHasToBeThere() {
-    refuses(
-        ":6: stages.b.stdin names \"aa\", which is no stage.", "mean a?", "", "stdin = \"aa\"");
+    refuses(":6: stages.b.stdin names \"aa\", which is no stage.", "mean a?", "", "stdin = \"aa\"");
     refuses(
         ":6: stages.b.inputs.m is fed by \"a.mash\", and a has no such output, so that nobody"
             + " feeds it.",
@@ -172,8 +173,7 @@ class PipelineTomlTest {
 
   @Test
   void anInputIsFedOnce() {
-    refuses(
-        ":6: stages.b.stdin is fed twice by \"a\".", "Remove", "", "stdin = [\"a\", \"a\"]");
+    refuses(":6: stages.b.stdin is fed twice by \"a\".", "Remove", "", "stdin = [\"a\", \"a\"]");
     refuses(
         ":6: stages.b.stdin is fed 3 times, by each run of a, and takes one.",
         "[\"a\"]",
@@ -214,7 +214,8 @@ class PipelineTomlTest {
         "scatter = 20000 | scatter has too many items.",
         "scatter = \"b\" | scatter names \"b\", which is no stage.",
         "scatter = \"a\" | scatter is \"a\", a circle.",
-        "when = { b = \"faliure\" } | when.b cannot be read: \"faliure\" does not say how a stage ends.",
+        "when = { b = \"faliure\" } | when.b cannot be read: \"faliure\" does not say how a stage"
+            + " ends.",
         "needs = [\"b\"] | needs names \"b\", which is no stage.",
         "outputs = { stdin = \"x\" } | outputs has \"stdin\", which cannot be the name of one.",
         "stdout = \"${{ itme }}\" | stdout asks for ${{ itme }}, which is not known here.",
@@ -232,7 +233,9 @@ class PipelineTomlTest {
   @Test
   void programsNetsAndModesHaveToBeThere() throws IOException {
     assertTrue(
-        refused("[stages.a]\ncommand = [\"no-such-program\"]").what().contains(":2: stages.a.command"));
+        refused("[stages.a]\ncommand = [\"no-such-program\"]")
+            .what()
+            .contains(":2: stages.a.command"));
     Failure net = refused("[stages.a]\nnet = \"sim\"");
     assertTrue(net.what().contains(":2: stages.a.net is \"sim\", and there is no "), net.what());
     Files.createFile(folder.resolve("app"));

@@ -195,7 +195,10 @@ class PlannerTest {
         }
       } while (started > 0 && Arrays.stream(ends).anyMatch(end -> end != null && end == at));
       long[] later =
-          Arrays.stream(ends).filter(end -> end != null && end > at).mapToLong(end -> end).toArray();
+          Arrays.stream(ends)
+              .filter(end -> end != null && end > at)
+              .mapToLong(end -> end)
+              .toArray();
       if (later.length == 0) {
         return Arrays.stream(ends).mapToLong(end -> end).max().orElse(0);
       }
@@ -218,10 +221,7 @@ class PlannerTest {
   /** The shortest of the schedules that some order of the jobs gives. */
   private static long best(Workload workload) {
     int count = workload.jobs().size();
-    return permutations(count).stream()
-        .mapToLong(order -> serial(workload, order))
-        .min()
-        .orElse(0);
+    return permutations(count).stream().mapToLong(order -> serial(workload, order)).min().orElse(0);
   }
 
   private static List<List<Integer>> permutations(int count) {

@@ -30,9 +30,13 @@ final class ComposeInput {
 
   /** The pipeline that was named, checked; against a capacity where there is one. */
   static Pipeline pipeline(Given given, Shell shell, Optional<Capacity> capacity) {
+    Host host = host(shell);
     Path typed = given.argument(0).map(Path::of).orElse(Path.of(""));
-    Host host = new Host(shell.environment(), DiverHome.locate(shell.environment()).cache());
     return PipelineToml.read(shell.path(typed.toString()), host, capacity);
+  }
+
+  static Host host(Shell shell) {
+    return new Host(shell.environment(), DiverHome.locate(shell.environment()).cache());
   }
 
   /** What a pipeline may use. */

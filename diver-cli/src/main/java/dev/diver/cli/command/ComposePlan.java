@@ -146,7 +146,11 @@ final class ComposePlan implements Verb {
           String.join(", ", not) + " (where all succeeds, its condition is not met)");
     }
     List<String> assumed =
-        tasks.stream().filter(task -> task.expected() && !task.estimated()).map(Task::stage).distinct().toList();
+        tasks.stream()
+            .filter(task -> task.expected() && !task.estimated())
+            .map(Task::stage)
+            .distinct()
+            .toList();
     if (!assumed.isEmpty()) {
       note(
           shell,

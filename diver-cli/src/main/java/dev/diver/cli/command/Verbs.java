@@ -64,6 +64,8 @@ public final class Verbs {
           new Entry(Group.NETS, "resize", "Give a running dive more cores or memory", Resize::new),
           new Entry(Group.NETS, "logs", "Print what a detached dive has written", DiveLogs::new),
           new Entry(
+              Group.COMPOSE, "compose run", "Run a pipeline", ComposeRun::new),
+          new Entry(
               Group.COMPOSE,
               "compose plan",
               "Say which stage runs when, and on which cores",

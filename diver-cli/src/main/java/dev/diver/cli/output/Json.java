@@ -27,8 +27,17 @@ final class Json {
 
   /** A tree of maps, lists, strings, numbers, booleans and optionals of these (empty is null). */
   static String write(Object tree) {
+    return write(tree, new Indented());
+  }
+
+  /** The same in one line, for a stream of many. */
+  static String writeLine(Object tree) {
+    return write(tree, ObjectWriteContext.empty());
+  }
+
+  private static String write(Object tree, ObjectWriteContext context) {
     StringWriter text = new StringWriter();
-    try (JsonGenerator json = new JsonFactory().createGenerator(new Indented(), text)) {
+    try (JsonGenerator json = new JsonFactory().createGenerator(context, text)) {
       writeValue(json, tree);
     }
     return text.toString();

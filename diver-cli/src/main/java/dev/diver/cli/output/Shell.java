@@ -189,6 +189,11 @@ public final class Shell {
     println(Json.write(tree));
   }
 
+  /** The same as one line, for a stream of them. */
+  public void printJsonLine(Object tree) {
+    println(Json.writeLine(tree));
+  }
+
   /** Says one line on standard error. */
   public void say(String line) {
     write(err, line + "\n");

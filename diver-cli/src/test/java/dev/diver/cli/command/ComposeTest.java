@@ -81,7 +81,8 @@ class ComposeTest {
     assertTrue(
         lines.contains("critical path generate -> sort[0] -> merge -> pack -> report"),
         lines.toString());
-    assertTrue(lines.contains("assumed 1 s each for report; write estimate = \"TIME\" to say better"));
+    assertTrue(
+        lines.contains("assumed 1 s each for report; write estimate = \"TIME\" to say better"));
     assertTrue(lines.stream().anyMatch(line -> line.startsWith("not expected alarm")));
   }
 

@@ -49,6 +49,11 @@ public record DiverHome(Path root) {
     return root.resolve("runs");
   }
 
+  /** The folder that holds one folder for each pipeline that runs. */
+  public Path pipelines() {
+    return root.resolve("pipelines");
+  }
+
   /** What forwarding costs on this machine, a file for each mode. */
   public Path profiles() {
     return root.resolve("profiles");

@@ -1,0 +1,52 @@
+package dev.diver.deploy.pipeline;
+
+import java.time.Duration;
+import java.util.List;
+
+/** What happens while a pipeline runs. */
+public sealed interface RunEvent {
+
+  /** The name of the task that it is about. */
+  String task();
+
+  /**
+   * A task has begun.
+   *
+   * @param attempt from 1 on
+   * @param pid of its process
+   * @param cores its own
+   */
+  record Started(String task, int attempt, long pid, List<Integer> cores) implements RunEvent {}
+
+  /**
+   * A task has ended.
+   *
+   * @param status 0 where it succeeded; 128 and the signal's number where one has killed it
+   * @param stopped whether Diver has ended it, since another one has failed
+   * @param took since it began
+   * @param lines the last that it wrote to standard error
+   */
+  record Ended(String task, int status, boolean stopped, Duration took, List<String> lines)
+      implements RunEvent {}
+
+  /**
+   * A task is tried again, with those that streams join it to.
+   *
+   * @param left how many tries are left after this one
+   */
+  record Retried(String task, int left) implements RunEvent {}
+
+  /** A task will not run. */
+  record Skipped(String task) implements RunEvent {}
+
+  /**
+   * Nothing can start before another process gives back cores.
+   *
+   * @param task the first that waits
+   * @param cores that others have
+   */
+  record Waiting(String task, List<Integer> cores) implements RunEvent {}
+
+  /** A task has written a line to standard error. */
+  record Said(String task, String line) implements RunEvent {}
+}

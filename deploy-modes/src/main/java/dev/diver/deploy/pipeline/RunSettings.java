@@ -1,0 +1,27 @@
+package dev.diver.deploy.pipeline;
+
+import dev.diver.deploy.machine.Host;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What a run of a pipeline needs beside the pipeline.
+ *
+ * @param host whose programs and variables the tasks use
+ * @param folders where the folder of a run is made
+ * @param locks the folder where cores are reserved
+ * @param diver the words that start Diver, for dives
+ * @param unreadToErrors whether standard output that no stage reads goes to standard error
+ */
+public record RunSettings(
+    Host host, Path folders, Path locks, List<String> diver, boolean unreadToErrors) {
+
+  public RunSettings {
+    diver = List.copyOf(diver);
+  }
+
+  /** With the cores that all users of this machine reserve. */
+  public RunSettings(Host host, Path folders, List<String> diver, boolean unreadToErrors) {
+    this(host, folders, CoreLocks.FOLDER, diver, unreadToErrors);
+  }
+}

@@ -1,0 +1,118 @@
+package dev.diver.deploy.pipeline;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The command line and the variables of a task's process.
+ *
+ * @param words the program and its arguments
+ * @param environment all of its variables
+ */
+record TaskCommand(List<String> words, Map<String, String> environment) {
+
+  /** Told to everything that a run starts, so that none of it is overlooked in the end. */
+  static final String MARK = "DIVER_PIPELINE";
+
+  /** How long one that is to end may tidy up, in seconds: a command, and a dive. */
+  private static final int GRACE = 2;
+
+  private static final int DIVE_GRACE = 10;
+
+  /**
+   * A task's command.
+   *
+   * @param ports paths by what is asked for with {@code ${{ }}}
+   * @param cores that it runs on; empty: any
+   * @param run what is told by {@link #MARK}
+   */
+  static TaskCommand of(
+      Pipeline pipeline,
+      Task task,
+      Map<String, Path> ports,
+      List<Integer> cores,
+      RunSettings settings,
+      String run) {
+    Stage stage = pipeline.stage(task.stage());
+    List<String> own =
+        stage.isDive()
+            ? dive(pipeline, stage, task, ports, settings)
+            : stage.command().orElseThrow().stream()
+                .map(word -> filled(word, task, ports))
+                .toList();
+    // setpriv ends timeout when Diver ends, and timeout all that the task has started
+    List<String> words = new ArrayList<>(List.of("setpriv", "--pdeathsig", "TERM"));
+    if (!cores.isEmpty()) {
+      words.addAll(
+          List.of("taskset", "-c", String.join(",", cores.stream().map(String::valueOf).toList())));
+    }
+    double limit = stage.timeout().map(time -> time.millis() / 1e3).orElse(0.0);
+    words.addAll(
+        List.of(
+            "timeout", "-k", (stage.isDive() ? DIVE_GRACE : GRACE) + "s", Double.toString(limit)));
+    words.addAll(own);
+    return new TaskCommand(words, environment(pipeline, stage, task, ports, settings, run));
+  }
+
+  private static String filled(String text, Task task, Map<String, Path> ports) {
+    return Expressions.filled(
+        text,
+        name ->
+            switch (name) {
+              case Expressions.ITEM -> task.item().orElse("");
+              case Expressions.INDEX -> Integer.toString(task.index());
+              default -> Optional.ofNullable(ports.get(name)).orElseThrow().toString();
+            });
+  }
+
+  /** The user's variables without the secrets of other stages, then the stage's own. */
+  private static Map<String, String> environment(
+      Pipeline pipeline,
+      Stage stage,
+      Task task,
+      Map<String, Path> ports,
+      RunSettings settings,
+      String run) {
+    Map<String, String> environment = new HashMap<>(settings.host().environment());
+    for (Stage other : pipeline.stages().values()) {
+      other.secrets().stream()
+          .filter(secret -> !stage.secrets().contains(secret))
+          .forEach(environment::remove);
+    }
+    stage.env().forEach((name, value) -> environment.put(name, filled(value, task, ports)));
+    environment.put(MARK, run);
+    return environment;
+  }
+
+  private static List<String> dive(
+      Pipeline pipeline, Stage stage, Task task, Map<String, Path> ports, RunSettings settings) {
+    List<String> words = new ArrayList<>(settings.diver());
+    words.addAll(List.of("dive", "--quiet"));
+    stage.kernel().ifPresent(kernel -> words.addAll(List.of("--kernel", kernel)));
+    stage.mode().ifPresent(mode -> words.addAll(List.of("--mode", mode)));
+    stage.cpus().ifPresent(cpus -> words.addAll(List.of("--cpus", "" + cpus.count())));
+    stage.memory().ifPresent(memory -> words.addAll(List.of("--memory", memory.toString())));
+    if (stage.delegate()) {
+      words.add("--delegate");
+    }
+    stage.volumes().forEach(volume -> words.addAll(List.of("--volume", volume)));
+    ports.values().stream()
+        .map(port -> Optional.ofNullable(port.toAbsolutePath().normalize().getParent()))
+        .flatMap(Optional::stream)
+        .distinct()
+        .forEach(folder -> words.addAll(List.of("--volume", folder.toString())));
+    stage
+        .env()
+        .forEach((name, value) -> words.addAll(List.of("--env", name + "=" + filled(value, task, ports))));
+    stage.secrets().forEach(secret -> words.addAll(List.of("--env", secret)));
+    String target = stage.net().or(stage::executable).orElseThrow();
+    words.add(pipeline.folder().resolve(target).normalize().toString());
+    words.add("--");
+    stage.args().forEach(arg -> words.add(filled(arg, task, ports)));
+    return words;
+  }
+}
