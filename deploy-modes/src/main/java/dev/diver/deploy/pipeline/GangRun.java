@@ -25,7 +25,9 @@ import java.util.function.BiConsumer;
  */
 final class GangRun {
 
-  /** A process has ended: that of the gang's task with this place, or, from its size on, a carrier. */
+  /**
+   * A process has ended: that of the gang's task with this place, or, from its size on, a carrier.
+   */
   record Exit(GangRun gang, int place) {}
 
   private static final int KEPT_LINES = 10;

@@ -36,8 +36,7 @@ final class PipelineFolder implements AutoCloseable {
       }
       Path path = Files.createTempDirectory(folders, "run-");
       FileChannel lock =
-          FileChannel.open(
-              path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       lock.lock();
       return new PipelineFolder(path, lock);
     } catch (IOException e) {

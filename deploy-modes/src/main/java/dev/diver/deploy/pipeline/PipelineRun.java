@@ -26,8 +26,8 @@ import java.util.function.Consumer;
  * Runs a pipeline: each gang as soon as what it waits for has ended and its cores and memory are
  * free, those first that the plan has first.
  *
- * <p>Where a task fails that no stage's condition reckons with, what runs is stopped and only stages
- * are started that run {@code always}. Nothing of a run outlives it.
+ * <p>Where a task fails that no stage's condition reckons with, what runs is stopped and only
+ * stages are started that run {@code always}. Nothing of a run outlives it.
  */
 public final class PipelineRun {
 
@@ -262,7 +262,8 @@ public final class PipelineRun {
     if (tasks.stream().anyMatch(task -> state[task] == State.SKIPPED)) {
       return condition.skipped();
     }
-    int first = tasks.stream().mapToInt(task -> status[task]).filter(s -> s != 0).findFirst().orElse(0);
+    int first =
+        tasks.stream().mapToInt(task -> status[task]).filter(s -> s != 0).findFirst().orElse(0);
     return condition.holds(first);
   }
 
@@ -364,7 +365,8 @@ public final class PipelineRun {
               new Plumbing.Ends(carrier.in(), carrier.out(), Map.of())));
     }
     GangRun run =
-        GangRun.start(pipeline, gang, parts, plumbing, (place, line) -> said(gang, place, line), exits);
+        GangRun.start(
+            pipeline, gang, parts, plumbing, (place, line) -> said(gang, place, line), exits);
     for (int i = 0; i < gang.size(); i++) {
       listener.accept(
           new RunEvent.Started(
@@ -469,7 +471,9 @@ public final class PipelineRun {
     running.forEach(held -> held.run.stop());
   }
 
-  /** Ends all that the run has started, and removes what it kept; also when Diver is interrupted. */
+  /**
+   * Ends all that the run has started, and removes what it kept; also when Diver is interrupted.
+   */
   private void endAll(PipelineFolder folder) {
     interrupted = true;
     List<Process> processes =

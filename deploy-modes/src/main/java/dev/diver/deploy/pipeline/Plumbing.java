@@ -18,8 +18,8 @@ import java.util.Map;
  * through this process.
  *
  * <p>A pipe between two standard streams is opened here before its processes start and closed when
- * they have, since opening a named pipe waits for the other end. Whoever is given a pipe by its path
- * opens it on its own.
+ * they have, since opening a named pipe waits for the other end. Whoever is given a pipe by its
+ * path opens it on its own.
  */
 final class Plumbing {
 
@@ -113,7 +113,8 @@ final class Plumbing {
   /** Where the whole of an output is kept: the stage's own file, else one of ours. */
   private Path file(int task, String output) {
     Stage stage = stage(task);
-    String own = output.equals(Stage.STDOUT) ? stage.stdout().orElse("") : stage.outputs().get(output);
+    String own =
+        output.equals(Stage.STDOUT) ? stage.stdout().orElse("") : stage.outputs().get(output);
     Task of = graph.tasks().get(task);
     return own == null || own.isEmpty()
         ? folder.file("whole-" + task + "-" + output)

@@ -107,7 +107,9 @@ record TaskCommand(List<String> words, Map<String, String> environment) {
         .forEach(folder -> words.addAll(List.of("--volume", folder.toString())));
     stage
         .env()
-        .forEach((name, value) -> words.addAll(List.of("--env", name + "=" + filled(value, task, ports))));
+        .forEach(
+            (name, value) ->
+                words.addAll(List.of("--env", name + "=" + filled(value, task, ports))));
     stage.secrets().forEach(secret -> words.addAll(List.of("--env", secret)));
     String target = stage.net().or(stage::executable).orElseThrow();
     words.add(pipeline.folder().resolve(target).normalize().toString());

@@ -10,12 +10,14 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -129,7 +131,7 @@ class PipelineRunTest {
             """);
     assertEquals(0, status, events.toString());
     for (String copy : List.of("one", "two", "three")) {
-      assertTrue(java.util.Arrays.equals(bytes, Files.readAllBytes(folder.resolve(copy))), copy);
+      assertTrue(Arrays.equals(bytes, Files.readAllBytes(folder.resolve(copy))), copy);
     }
   }
 
@@ -346,18 +348,18 @@ class PipelineRunTest {
             .start();
     assertEquals("locked", other.inputReader().readLine());
     Thread release =
-        new Thread(
-            () -> {
-              while (told(RunEvent.Waiting.class).isEmpty()) {
-                Thread.onSpinWait();
-              }
-              other.destroy();
-            });
-    release.setDaemon(true);
-    release.start();
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  while (told(RunEvent.Waiting.class).isEmpty()) {
+                    LockSupport.parkNanos(10_000_000);
+                  }
+                  other.destroy();
+                });
     int status = run("[stages.a]\ncommand = [\"true\"]\ncpus = \"%d-%d\"\n".formatted(core, core));
     assertEquals(0, status, events.toString());
     assertEquals(List.of(new RunEvent.Waiting("a", List.of(core))), told(RunEvent.Waiting.class));
+    release.join();
     other.waitFor();
   }
 
@@ -408,14 +410,12 @@ class PipelineRunTest {
     assertEquals(expected.formatted(folder), String.join(" ", command.words()));
   }
 
-  /** So that the reserved files can be told from those of other tests. */
   @Test
   void locksAreGivenBack() throws Exception {
     assertEquals(0, run("[stages.a]\ncommand = [\"true\"]"));
     int core = told(RunEvent.Started.class).getFirst().cores().getFirst();
     try (FileChannel channel =
-        FileChannel.open(
-            folder.resolve("locks/diver-core-" + core), StandardOpenOption.WRITE)) {
+        FileChannel.open(folder.resolve("locks/diver-core-" + core), StandardOpenOption.WRITE)) {
       assertTrue(channel.tryLock() != null);
     }
   }

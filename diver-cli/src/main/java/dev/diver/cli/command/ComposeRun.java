@@ -81,13 +81,18 @@ final class ComposeRun implements Verb {
             shell.say(
                 Style.DIM.of(said.task() + " |", shell.colorErr()) + " " + Plain.line(said.line()));
         case RunEvent.Started started ->
-            doing("Started", started.task() + (started.cores().isEmpty() ? "" : " on " + cores(started.cores())));
+            doing(
+                "Started",
+                started.task()
+                    + (started.cores().isEmpty() ? "" : " on " + cores(started.cores())));
         case RunEvent.Ended ended -> ended(ended);
         case RunEvent.Retried retried ->
             doing("Retrying", retried.task() + " (" + retried.left() + " more if it fails)");
         case RunEvent.Skipped skipped -> doing("Skipped", skipped.task());
         case RunEvent.Waiting wait ->
-            doing("Waiting", wait.task() + " waits for " + cores(wait.cores()) + ", which another pipeline has");
+            doing(
+                "Waiting",
+                wait.task() + " waits for " + cores(wait.cores()) + ", which another pipeline has");
       }
     }
 
@@ -102,11 +107,15 @@ final class ComposeRun implements Verb {
       if (ended.status() == 0) {
         doing("Finished", ended.task() + took);
       } else if (ended.stopped()) {
-        doing("Stopped", ended.task() + took + failed.map(task -> ", since " + task + " failed").orElse(""));
+        doing(
+            "Stopped",
+            ended.task() + took + failed.map(task -> ", since " + task + " failed").orElse(""));
       } else {
         failed = Optional.of(ended.task());
         String lines =
-            ended.lines().stream().map(line -> "\n  " + Plain.line(line)).collect(Collectors.joining());
+            ended.lines().stream()
+                .map(line -> "\n  " + Plain.line(line))
+                .collect(Collectors.joining());
         shell.say(
             new Failure(
                 Failure.Kind.FAILED,

@@ -63,8 +63,7 @@ public final class Verbs {
           new Entry(Group.NETS, "inspect", "Print all that is known of a dive", Inspect::new),
           new Entry(Group.NETS, "resize", "Give a running dive more cores or memory", Resize::new),
           new Entry(Group.NETS, "logs", "Print what a detached dive has written", DiveLogs::new),
-          new Entry(
-              Group.COMPOSE, "compose run", "Run a pipeline", ComposeRun::new),
+          new Entry(Group.COMPOSE, "compose run", "Run a pipeline", ComposeRun::new),
           new Entry(
               Group.COMPOSE,
               "compose plan",
