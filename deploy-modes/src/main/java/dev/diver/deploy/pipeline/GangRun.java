@@ -86,7 +86,7 @@ final class GangRun {
     gang.living = parts.size();
     for (int place = 0; place < parts.size(); place++) {
       int ended = place;
-      gang.processes.get(place).onExit().thenRun(() -> exits.add(new Exit(gang, ended)));
+      var _ = gang.processes.get(place).onExit().thenRun(() -> exits.add(new Exit(gang, ended)));
     }
     return gang;
   }
