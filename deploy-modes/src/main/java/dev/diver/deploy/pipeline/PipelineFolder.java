@@ -4,6 +4,7 @@ import dev.diver.kernels.failure.IoFailure;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -48,6 +49,7 @@ final class PipelineFolder implements AutoCloseable {
   private static void clean(Path folder) {
     try (FileChannel lock = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE)) {
       if (lock.tryLock() != null) {
+        sweep(folder.toString());
         remove(folder);
       }
     } catch (IOException | OverlappingFileLockException _) {
@@ -61,6 +63,29 @@ final class PipelineFolder implements AutoCloseable {
 
   String id() {
     return path.toString();
+  }
+
+  /** Ends what the tasks of this run have left in the background. */
+  void sweep() {
+    sweep(id());
+  }
+
+  /** All that a run has started carries its mark, whatever session it has gone to. */
+  private static void sweep(String run) {
+    byte[] mark = ("\0" + TaskCommand.MARK + "=" + run + "\0").getBytes(StandardCharsets.UTF_8);
+    String text = new String(mark, StandardCharsets.ISO_8859_1);
+    ProcessHandle.allProcesses()
+        .filter(process -> hasMark(process.pid(), text))
+        .forEach(ProcessHandle::destroyForcibly);
+  }
+
+  private static boolean hasMark(long pid, String mark) {
+    try {
+      byte[] environment = Files.readAllBytes(Path.of("/proc", Long.toString(pid), "environ"));
+      return ("\0" + new String(environment, StandardCharsets.ISO_8859_1) + "\0").contains(mark);
+    } catch (IOException _) {
+      return false; // another user's, or gone
+    }
   }
 
   private static void remove(Path folder) throws IOException {

@@ -1,10 +1,7 @@
 package dev.diver.deploy.pipeline;
 
 import dev.diver.kernels.failure.Failure;
-import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -488,26 +485,8 @@ public final class PipelineRun {
       }
       process.destroyForcibly();
     }
-    sweep(folder.id());
+    folder.sweep();
     locks.close();
     folder.close();
-  }
-
-  /** What a task has left in the background carries the mark of the run. */
-  private static void sweep(String run) {
-    byte[] mark = ("\0" + TaskCommand.MARK + "=" + run + "\0").getBytes(StandardCharsets.UTF_8);
-    String text = new String(mark, StandardCharsets.ISO_8859_1);
-    ProcessHandle.allProcesses()
-        .filter(process -> hasMark(process.pid(), text))
-        .forEach(ProcessHandle::destroyForcibly);
-  }
-
-  private static boolean hasMark(long pid, String mark) {
-    try {
-      byte[] environment = Files.readAllBytes(Path.of("/proc", Long.toString(pid), "environ"));
-      return ("\0" + new String(environment, StandardCharsets.ISO_8859_1) + "\0").contains(mark);
-    } catch (IOException _) {
-      return false; // another user's, or gone
-    }
   }
 }

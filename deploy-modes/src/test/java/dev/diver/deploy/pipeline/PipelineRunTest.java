@@ -369,8 +369,12 @@ class PipelineRunTest {
     Path left = Files.createDirectories(folder.resolve("runs/run-left"));
     Files.createFile(left.resolve("lock"));
     Files.writeString(left.resolve("spool"), "bytes");
+    ProcessBuilder escaped = new ProcessBuilder("setsid", "sleep", "98765");
+    escaped.environment().put(TaskCommand.MARK, left.toString());
+    Process process = escaped.start();
     assertEquals(0, run("[stages.a]\ncommand = [\"true\"]"));
     assertFalse(Files.exists(left));
+    assertEquals(128 + 9, process.waitFor());
   }
 
   @Test

@@ -103,7 +103,7 @@ class ComposeTest {
     JsonNode plan = JsonMapper.shared().readTree(succeeds("plan --cpus 4 -m 1G --json").out());
     assertEquals(13_000, plan.get("makespan_ms").asLong());
     assertEquals(13_000, plan.get("lower_bound_ms").asLong());
-    assertEquals(27_000, plan.get("work_core_ms").asLong(), "merge and pack run at once for 5 s");
+    assertEquals(26_000, plan.get("work_core_ms").asLong(), "merge and pack run at once for 5 s");
     assertEquals(1L << 30, plan.get("memory_bytes").asLong());
     assertEquals(8, plan.get("tasks").size());
     assertEquals("sort[1]", plan.at("/tasks/2/name").asString());
