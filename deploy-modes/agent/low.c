@@ -31,6 +31,8 @@ void low_restore(const uint8_t from[LOW_BYTES]) {
 #define SEARCH_START 0x10000ull
 #define SEARCH_END   0x80000ull
 #define SEARCH_PAGES ((SEARCH_END - SEARCH_START) / PAGE)
+#define LOW_END      0xa0000ull /* what is beyond is no memory */
+#define LOW_ALL      ((LOW_END - SEARCH_START) / PAGE)
 
 #define FLAG_RESERVED (1ull << 32) /* /proc/kpageflags: Linux gives the page to nobody */
 
@@ -55,20 +57,49 @@ static bool is_zero(const uint8_t *page) {
     return true;
 }
 
-/* Nothing has ever been put in such pages: neither Linux's own trampoline is there, nor what
- * firmware keeps. */
+/* Where Linux's own trampoline is: it begins with addresses in itself, the first two of which are
+ * in order (struct real_mode_header). */
+#define LINUX_BYTES 0x10000u
+
+static bool is_of_linux(const uint8_t *page, uint64_t at) {
+    uint32_t header[4];
+    memcpy(header, page, sizeof header);
+    for (size_t i = 0; i < ARRAY_SIZE(header); i++)
+        if (header[i] <= at || header[i] - at >= LINUX_BYTES)
+            return false;
+    return header[0] < header[1];
+}
+
+/* The first of the pages in a row that will do; SEARCH_PAGES if there is none. */
+static size_t find_run(const bool good[SEARCH_PAGES]) {
+    size_t run = 0, page = 0;
+    for (; page < SEARCH_PAGES && run < LOW_PAGES; page++)
+        run = good[page] ? run + 1 : 0;
+    return run == LOW_PAGES ? page - LOW_PAGES : SEARCH_PAGES;
+}
+
+/* Best are pages that nothing has ever been put in. Else what a boot loader has left there will do,
+ * if it is certain where Linux's trampoline is. */
 uint64_t low_find(int memory) {
-    bool reserved[SEARCH_PAGES];
+    bool reserved[SEARCH_PAGES], zero[SEARCH_PAGES], found = false;
     int64_t at =
-        sys(__NR_mmap, 0, SEARCH_END - SEARCH_START, PROT_READ, MAP_SHARED, memory, SEARCH_START);
+        sys(__NR_mmap, 0, LOW_END - SEARCH_START, PROT_READ, MAP_SHARED, memory, SEARCH_START);
     if (is_error(at))
         return 0;
     find_reserved(reserved);
-    size_t run = 0, page = 0;
-    for (; page < SEARCH_PAGES && run < LOW_PAGES; page++)
-        run = reserved[page] && is_zero((const uint8_t *)at + page * PAGE) ? run + 1 : 0;
-    sys(__NR_munmap, at, SEARCH_END - SEARCH_START);
-    return run == LOW_PAGES ? SEARCH_START + (page - LOW_PAGES) * PAGE : 0;
+    for (size_t i = 0; i < SEARCH_PAGES; i++)
+        zero[i] = reserved[i] && is_zero((const uint8_t *)at + i * PAGE);
+    size_t page = find_run(zero);
+    for (size_t i = 0; i < LOW_ALL && page == SEARCH_PAGES; i++)
+        if (is_of_linux((const uint8_t *)at + i * PAGE, SEARCH_START + i * PAGE)) {
+            found = true;
+            for (size_t k = i; k < MIN(i + LINUX_BYTES / PAGE, SEARCH_PAGES); k++)
+                reserved[k] = false;
+        }
+    if (found)
+        page = find_run(reserved);
+    sys(__NR_munmap, at, LOW_END - SEARCH_START);
+    return page < SEARCH_PAGES ? SEARCH_START + page * PAGE : 0;
 }
 
 /* --- starting a core --- */
