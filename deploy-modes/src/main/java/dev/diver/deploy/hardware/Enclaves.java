@@ -5,6 +5,7 @@ import dev.diver.deploy.machine.Host;
 import dev.diver.deploy.machine.Step;
 import dev.diver.deploy.node.Answer;
 import dev.diver.deploy.node.Node;
+import dev.diver.deploy.run.Runs;
 import dev.diver.deploy.vm.OutputRelay;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -95,12 +97,23 @@ public final class Enclaves {
     return words;
   }
 
-  /** All, those that have ended and are kept included. */
+  /** All, those that have ended and are kept included; they are kept for a week. */
   public List<Enclave> list() throws InterruptedException {
-    return ask(List.of("list"), SOON).objects().stream()
-        .map(Enclave::parse)
-        .flatMap(Optional::stream)
-        .toList();
+    List<Enclave> all =
+        ask(List.of("list"), SOON).objects().stream()
+            .map(Enclave::parse)
+            .flatMap(Optional::stream)
+            .toList();
+    Instant old = Instant.now().minus(Runs.KEPT);
+    List<Enclave> kept = new ArrayList<>();
+    for (Enclave enclave : all) {
+      if (enclave.isAlive() || enclave.since().isAfter(old)) {
+        kept.add(enclave);
+      } else {
+        forget(enclave.name());
+      }
+    }
+    return kept;
   }
 
   /** The one of this name; NOT_FOUND where there is none. */

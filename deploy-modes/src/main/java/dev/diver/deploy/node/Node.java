@@ -50,7 +50,8 @@ public sealed interface Node permits ThisMachine, SshNode {
       throws InterruptedException;
 
   /**
-   * Why the node was not reached, where a process of {@link #command} ended with this.
+   * Why the node was not reached, where a process of {@link #command} ended with this, and what it
+   * ran ends with 128 at most.
    *
    * @param log as it was given to it
    */

@@ -26,8 +26,9 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A machine behind ssh, as the user's OpenSSH configuration reaches it. Nobody is asked for a
- * password or a key's phrase. One connection carries all commands; ssh keeps it for a while after
- * the last.
+ * password or a key's phrase. What is {@link #ask}ed goes over one connection, which ssh keeps for
+ * a while. A process of {@link #command} has its own: where it is killed, the node learns of that,
+ * while a kept connection would go on with its streams (OpenSSH 9.2, mux.c).
  */
 public final class SshNode implements Node {
 
@@ -39,6 +40,9 @@ public final class SshNode implements Node {
 
   /** ssh's own failures (ssh(1), EXIT STATUS). */
   private static final int SSH_FAILED = 255;
+
+  /** From here on a signal has killed ssh; nothing that is run there ends so. */
+  private static final int KILLED = 129;
 
   /**
    * A silent connection is given up after 15 s. What DIVER_SSH says goes before: ssh takes the
@@ -52,6 +56,7 @@ public final class SshNode implements Node {
           "ServerAliveCountMax=3",
           "LogLevel=ERROR");
 
+  private static final String SHARE = "ControlMaster=auto";
   private static final String KEPT = "ControlPersist=30";
 
   /** sun_path of unix(7) holds 107 bytes; ssh adds a slash, its 40 of %C, and 17 for a moment. */
@@ -94,7 +99,25 @@ public final class SshNode implements Node {
 
   @Override
   public CommandLine command(List<String> words, Path log) {
-    return command(words, List.of(new Option("-E", Optional.of(log.toString()))));
+    return command(words, List.of(log(log)));
+  }
+
+  private static Option log(Path file) {
+    return new Option("-E", Optional.of(file.toString()));
+  }
+
+  /** Over the connection that is kept, which a command that is asked soon has ended with. */
+  private CommandLine shared(List<String> words, Path log) {
+    List<Option> options = new ArrayList<>();
+    controlFolder()
+        .ifPresent(
+            folder -> {
+              options.add(new Option("-o", Optional.of(SHARE)));
+              options.add(new Option("-o", Optional.of("ControlPath=" + folder + "/%C")));
+              options.add(new Option("-o", Optional.of(KEPT)));
+            });
+    options.add(log(log));
+    return command(words, options);
   }
 
   private CommandLine command(List<String> words, List<Option> more) {
@@ -106,14 +129,10 @@ public final class SshNode implements Node {
     }
     options.add(new Option("-T", Optional.empty()));
     OPTIONS.forEach(option -> options.add(new Option("-o", Optional.of(option))));
-    controlFolder()
-        .ifPresent(
-            folder -> {
-              options.add(new Option("-o", Optional.of("ControlMaster=auto")));
-              options.add(new Option("-o", Optional.of("ControlPath=" + folder + "/%C")));
-              options.add(new Option("-o", Optional.of(KEPT)));
-            });
     options.addAll(more);
+    if (more.stream().noneMatch(option -> option.value().filter(SHARE::equals).isPresent())) {
+      options.add(new Option("-S", Optional.of("none")));
+    }
     address.port().ifPresent(p -> options.add(new Option("-p", Optional.of(p.toString()))));
     address.user().ifPresent(user -> options.add(new Option("-l", Optional.of(user))));
     options.add(new Option("--", Optional.of(address.sshHost())));
@@ -170,7 +189,7 @@ public final class SshNode implements Node {
       throws InterruptedException {
     try {
       makeControlFolder();
-      Answer answer = Answer.of(log -> command(words, log).words(), input, deadline);
+      Answer answer = Answer.of(log -> shared(words, log).words(), input, deadline);
       if (answer.status().isEmpty()) {
         throw new Failure(
                 Failure.Kind.UNAVAILABLE,
@@ -203,8 +222,12 @@ public final class SshNode implements Node {
 
   @Override
   public Optional<Failure> unreached(int status, Path log) {
-    if (status != SSH_FAILED) {
+    if (status < KILLED) {
       return Optional.empty();
+    }
+    if (status != SSH_FAILED) {
+      String what = "ssh was killed by signal " + (status - KILLED + 1) + ".";
+      return Optional.of(new Failure(Failure.Kind.UNAVAILABLE, what, "Start it again."));
     }
     try {
       String said = Files.exists(log) ? Files.readString(log) : "";

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.diver.deploy.machine.Host;
 import dev.diver.deploy.machine.Step;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
@@ -174,23 +173,29 @@ class NodeTest {
         words.subList(words.size() - 5, words.size()));
   }
 
+  /** A shared connection would keep the streams of a command that is killed. */
+  @Test
+  void aProcessHasItsOwnConnectionAndQuestionsShareOne() throws InterruptedException {
+    Node node = LocalSsh.node(folder, "echo \"$@\"");
+    List<String> own = node.command(List.of("true"), folder.resolve("log")).words();
+    assertTrue(own.containsAll(List.of("-S", "none", "-E")), own.toString());
+    assertFalse(String.join(" ", own).contains("Control"), own.toString());
+    String asked = node.ask(List.of("true"), Optional.empty(), SOON).text();
+    assertTrue(asked.contains(" -o ControlPath=" + folder + "/cache/ssh/%C "), asked);
+  }
+
   /** The longest that a socket's name can be is short. */
   @Test
-  void aConnectionIsKeptWhereItsSocketFits() {
-    Map<String, String> environment = Map.of("PATH", System.getenv("PATH"));
-    SshAddress there = SshAddress.parse("ssh://there");
-    List<String> shorter =
-        new SshNode(there, new Host(environment, Path.of("/home/me/.local/share/diver/cache")))
-            .command(List.of("true"))
-            .words();
-    assertTrue(
-        shorter.contains("ControlPath=/home/me/.local/share/diver/cache/ssh/%C"),
-        shorter.toString());
-    List<String> longer =
-        new SshNode(there, new Host(environment, Path.of("/" + "long".repeat(20))))
-            .command(List.of("true"))
-            .words();
-    assertFalse(String.join(" ", longer).contains("Control"), longer.toString());
+  void whereASocketDoesNotFitNothingIsShared() throws InterruptedException {
+    Path deep = folder.resolve("long".repeat(20));
+    Node node = LocalSsh.node(makeFolder(deep), "echo \"$@\"");
+    String asked = node.ask(List.of("true"), Optional.empty(), SOON).text();
+    assertFalse(asked.contains("Control"), asked);
+  }
+
+  private static Path makeFolder(Path path) {
+    assertTrue(path.toFile().mkdirs());
+    return path;
   }
 
   @Test
