@@ -7,7 +7,10 @@ import dev.diver.deploy.machine.Step;
 import dev.diver.deploy.run.RunFolder;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.failure.IoFailure;
+import dev.diver.kernels.image.Recognized.Carrier;
+import dev.diver.kernels.image.Recognizer;
 import dev.diver.kernels.reference.Digest;
+import dev.diver.kernels.spec.KernelSpec.Protocol;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -55,6 +58,13 @@ record GrubIso(Path file, List<Step> steps) {
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9._/:,=+@-]+");
 
   private record Content(String name, Path file) {}
+
+  /** Whether QEMU's own loader cannot start it, so that GRUB has to. */
+  static boolean isNeeded(Machine.Software.Multiboot kernel) {
+    return kernel.version() == 2
+        || Recognizer.of(kernel.image()).methods().stream()
+            .anyMatch(m -> m.protocol() == Protocol.MULTIBOOT1 && m.carrier() == Carrier.GRUB_ISO);
+  }
 
   /**
    * The image of this kernel.

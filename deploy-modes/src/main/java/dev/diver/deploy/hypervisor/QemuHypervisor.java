@@ -196,7 +196,7 @@ public abstract sealed class QemuHypervisor implements Hypervisor
       }
       case Machine.Software.Multiboot kernel -> {
         boolean uefi = machine.firmware() instanceof Machine.Firmware.Uefi;
-        if (uefi || kernel.version() == 2 || MultibootFile.needsLoader(kernel.image())) {
+        if (uefi || GrubIso.isNeeded(kernel)) {
           GrubIso iso = GrubIso.of(kernel, uefi, machine.kernel(), host, run);
           cdrom(iso.file(), options);
           yield iso.steps();

@@ -21,8 +21,8 @@ public final class QemuMicrovm extends QemuHypervisor {
     }
     return switch (machine.software()) {
       case Machine.Software.Kernel _ -> Optional.empty();
-      case Machine.Software.Multiboot(int version, var image, _, _) ->
-          version == 2 || MultibootFile.needsLoader(image)
+      case Machine.Software.Multiboot kernel ->
+          GrubIso.isNeeded(kernel)
               ? Optional.of(machine.kernel() + " boots through GRUB, from an ISO")
               : Optional.empty();
       case Machine.Software.BootDisk _ -> Optional.of(machine.kernel() + " boots from a disk");

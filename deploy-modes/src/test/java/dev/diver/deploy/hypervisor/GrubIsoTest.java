@@ -10,6 +10,8 @@ import dev.diver.deploy.run.RunFolder;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,6 +19,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What GRUB is told, and when its ISO is made anew. */
@@ -43,6 +46,19 @@ final class GrubIsoTest {
     DiverException failed = assertThrows(DiverException.class, () -> firstLine(commandLine));
     assertEquals(Failure.Kind.UNSUPPORTED, failed.failure().kind());
     assertTrue(failed.failure().what().contains(commandLine), failed.getMessage());
+  }
+
+  /** QEMU wants room for all fields before the end of what it searches (hw/i386/multiboot.c). */
+  @ParameterizedTest
+  @CsvSource({"1, 0, false", "1, 8140, false", "1, 8144, true", "2, 0, true"})
+  void isNeededWhereQemuDoesNotFindTheHeader(int version, int offset, boolean needed)
+      throws IOException {
+    int start = 0x100000;
+    ByteBuffer file = ByteBuffer.allocate(8192).order(ByteOrder.LITTLE_ENDIAN);
+    file.position(offset).putInt(0x1badb002).putInt(1 << 16).putInt(-0x1badb002 - (1 << 16));
+    file.putInt(start + offset).putInt(start).putInt(0).putInt(0).putInt(start);
+    Path kernel = Files.write(home.resolve("kernel"), file.array());
+    assertEquals(needed, GrubIso.isNeeded(new Multiboot(version, kernel, "", List.of())));
   }
 
   @Test
