@@ -47,9 +47,6 @@ record DiveTarget(
 
   private static final String DEFAULT_MODE = "full-vm";
 
-  /** All else is a file. */
-  private static final List<String> FIRMWARE = List.of("bios", "uefi");
-
   /** What an app that has files may write to even where nothing is shared. */
   private static final Path TEMPORARY = Path.of("/tmp");
 
@@ -204,7 +201,7 @@ record DiveTarget(
   }
 
   private static String firmware(String typed, Shell shell) {
-    return FIRMWARE.contains(typed) ? typed : shell.path(typed).toString();
+    return KernelSpec.Firmware.isName(typed) ? typed : shell.path(typed).toString();
   }
 
   /** Programs that have files take for granted that they have a home. */

@@ -12,7 +12,6 @@ import dev.diver.kernels.spec.MemorySize;
 import dev.diver.kernels.spec.TimeSpan;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,10 +48,6 @@ public final class NetToml {
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
-
-  /** What is no path to a firmware. */
-  private static final List<String> FIRMWARE =
-      Arrays.stream(KernelSpec.Firmware.values()).map(KernelSpec.Firmware::toString).toList();
 
   private static final int MAX_CPUS = 1024;
 
@@ -143,7 +138,8 @@ public final class NetToml {
         dive.publish(),
         dive.machine(),
         dive.cpu(),
-        dive.firmware().map(named -> FIRMWARE.contains(named) ? named : inProject(folder, named)),
+        dive.firmware()
+            .map(named -> KernelSpec.Firmware.isName(named) ? named : inProject(folder, named)),
         dive.hypervisor(),
         dive.qemuArgs(),
         dive.volumes().stream()

@@ -1,6 +1,7 @@
 package dev.diver.kernels.spec;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -218,6 +219,11 @@ public record KernelSpec(
   public enum Firmware {
     BIOS,
     UEFI;
+
+    /** Whether this names one; all else that is given as firmware is a file of it. */
+    public static boolean isName(String text) {
+      return Arrays.stream(values()).anyMatch(firmware -> firmware.toString().equals(text));
+    }
 
     @Override
     public String toString() {
