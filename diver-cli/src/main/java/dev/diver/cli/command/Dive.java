@@ -204,10 +204,11 @@ final class Dive implements Verb {
             .isPresent();
     CompletableFuture<RunningDive> running = new CompletableFuture<>();
     Runnable leave = () -> running.join().stop(LEAVING_GRACE);
-    shell.sayDoing("Attached", "to the console of " + plan.name() + "; ctrl-] leaves and ends it");
     DiveReport report;
     TerminalConsole terminal = TerminalConsole.attach(shell, serialLine, leave);
     try (terminal) {
+      shell.sayDoing(
+          "Attached", "to the console of " + plan.name() + "; ctrl-] leaves and ends it");
       DiveConsole console = new DiveConsole(terminal.in(), shell.out(), shell.err());
       report = dive(mode, plan, console, running::complete, shell);
     }

@@ -51,8 +51,7 @@ final class KernelInspect implements Verb {
     return kernel.bootable() ? 0 : DOES_NOT_BOOT;
   }
 
-  /** What people read; also shown by an import. */
-  static void print(Recognized kernel, Shell shell) {
+  private static void print(Recognized kernel, Shell shell) {
     boolean color = shell.colorOut();
     shell.println(
         Style.BOLD.of(Plain.line(String.valueOf(kernel.file().getFileName())), color)
