@@ -57,6 +57,22 @@ final class QCow2 {
           "Check it with qemu-img check, or copy it again.");
       return;
     }
+    obstacles(f, head);
+    start(f, head)
+        .ifPresent(
+            start -> {
+              Firmwares firmwares = RawDisk.look(f, start, u64(head, SIZE));
+              f.bootsAsDisk(firmwares.bios(), firmwares.uefi());
+              if (f.hasNoMethod()) {
+                f.fatal(
+                    "Its first sector has no boot code, and it has no EFI system partition.",
+                    "Install a boot loader on it, or name the kernel that is on it.");
+              }
+            });
+  }
+
+  /** What keeps QEMU from opening it, or makes it open another file. */
+  private static void obstacles(Findings f, ByteBuffer head) {
     long features = features(head);
     if (isBacked(head)) {
       String name =
@@ -82,17 +98,6 @@ final class QCow2 {
           "It needs features that QEMU 7.2 does not have (" + hex(features) + ").",
           "Convert it with the QEMU that made it: qemu-img convert -O qcow2 -o compat=1.1.");
     }
-    start(f, head, features)
-        .ifPresent(
-            start -> {
-              Firmwares firmwares = RawDisk.look(f, start, u64(head, SIZE));
-              f.bootsAsDisk(firmwares.bios(), firmwares.uefi());
-              if (f.hasNoMethod()) {
-                f.fatal(
-                    "Its first sector has no boot code, and it has no EFI system partition.",
-                    "Install a boot loader on it, or name the kernel that is on it.");
-              }
-            });
   }
 
   /** Whether what it does not hold comes from another file. */
@@ -111,8 +116,8 @@ final class QCow2 {
   }
 
   /** The beginning of the disk, found through the two tables where that is simple. */
-  private static Optional<ByteBuffer> start(Findings f, ByteBuffer head, long features) {
-    if ((features & EXTENDED_L2) != 0 || u32(head, L1_SIZE) == 0) {
+  private static Optional<ByteBuffer> start(Findings f, ByteBuffer head) {
+    if ((features(head) & EXTENDED_L2) != 0 || u32(head, L1_SIZE) == 0) {
       return Optional.empty();
     }
     return pointer(f, u64(head, L1_OFFSET))
