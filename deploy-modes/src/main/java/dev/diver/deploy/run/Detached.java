@@ -85,7 +85,7 @@ public final class Detached {
     while (System.nanoTime() < deadline) {
       boolean over = supervisor.waitFor(10, TimeUnit.MILLISECONDS);
       Optional<RunState> state = run.state().filter(s -> s.supervisor().pid() == supervisor.pid());
-      boolean machineUp = run.pidFile().toFile().exists();
+      boolean machineUp = run.pidFile().toFile().length() > 0; // QEMU makes it, then writes it
       if (state.isPresent() && (machineUp || state.get().result().isPresent())) {
         return state.get();
       }
