@@ -39,9 +39,11 @@ static void await_where(int first, int second) {
         rest();
 }
 
+static volatile int is_bound;
+
 static void *sleep_bound(void *unused) {
-    uint64_t mask = 1;
-    CHECK(sched_setaffinity(0, sizeof mask, (cpu_set_t *)&mask) == 0);
+    bind_to(0);
+    is_bound = 1;
     while (!stop)
         rest();
     return unused;
@@ -67,7 +69,7 @@ int main(void) {
         CHECK(pthread_create(&thread[i], NULL, report, (void *)&where[i]) == 0);
     next_step();
     await_cores(3);
-    while (where[0] != 1 && where[1] != 1) /* three had one core */
+    while (where[0] != 1 && where[1] != 1 && sched_getcpu() != 1) /* three had one core */
         rest();
 
     next_step();
@@ -79,6 +81,8 @@ int main(void) {
     CHECK(pipe(ends) == 0);
     CHECK(pthread_create(&bound, NULL, sleep_bound, NULL) == 0);
     CHECK(pthread_create(&reader, NULL, read_pipe, ends) == 0); /* its call outlives its core */
+    while (!is_bound)
+        rest();
     signal(SIGALRM, on_alarm);
     bind_to(0);
     struct itimerval timer = {{0, 5000}, {0, 5000}};
