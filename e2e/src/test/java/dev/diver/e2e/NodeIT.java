@@ -23,7 +23,7 @@ class NodeIT {
         "processes are left; sh -c 'sleep 100 && : diver-agent' >/dev/null 2>&1 & true;"
             + " kill $(ps | sed -n 's/^ *\\([0-9]*\\) .*[:] diver-agent/\\1/p')",
         "folders are left; mkdir -p /run/diver/enclaves/x; rmdir /run/diver/enclaves/x",
-        "KiB are missing; dd if=/dev/zero of=/root/lost bs=1M count=100; rm /root/lost",
+        "KiB are missing; dd if=/dev/zero of=/home/lost bs=1M count=100; rm /home/lost",
         "has lost its driver; echo 0000:00:10.0 >/sys/bus/pci/drivers/virtio-pci/unbind;"
             + " echo 0000:00:10.0 >/sys/bus/pci/drivers/virtio-pci/bind",
         "the kernel has complained; echo 0 >/proc/self/oom_adj; true" // deprecated, it says
