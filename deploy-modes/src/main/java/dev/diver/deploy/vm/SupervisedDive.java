@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -32,9 +33,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /**
- * A dive that is one process of this machine, whatever that process stands for. One thread starts
- * it and lives as long as it does, since the process dies with that thread ({@link Leash}). What a
- * mode adds is how it is made, ended and judged.
+ * A dive that is one process of this machine, whatever that process stands for, and what it has
+ * beside it. One thread starts it and lives as long as it does, since the process dies with that
+ * thread ({@link Leash}). What a mode adds is how it is made, ended and judged.
  */
 @SuppressWarnings("this-escape") // its threads begin when it is made
 public abstract class SupervisedDive implements RunningDive {
@@ -92,18 +93,23 @@ public abstract class SupervisedDive implements RunningDive {
   private static <D extends SupervisedDive> D launch(DivePlan plan, Maker<D> maker) {
     Runs runs = new Runs(plan.request().runs());
     try {
-      RunFolder run = runs.create(plan.name());
-      try {
-        D dive = maker.make(plan, run);
-        ((SupervisedDive) dive).begin();
-        runs.clean();
-        return dive;
-      } catch (IOException | RuntimeException e) {
-        run.delete();
-        throw e;
-      }
+      D dive = begun(plan, runs.create(plan.name()), maker);
+      runs.clean();
+      return dive;
     } catch (IOException e) {
       throw IoFailure.of("start the dive in", plan.folder(), e);
+    }
+  }
+
+  private static <D extends SupervisedDive> D begun(DivePlan plan, RunFolder run, Maker<D> maker)
+      throws IOException {
+    try {
+      D dive = maker.make(plan, run);
+      ((SupervisedDive) dive).begin();
+      return dive;
+    } catch (IOException | RuntimeException e) {
+      run.delete();
+      throw e;
     }
   }
 
@@ -119,6 +125,9 @@ public abstract class SupervisedDive implements RunningDive {
 
   /** Ends the process by force. */
   protected abstract void kill(Process process);
+
+  /** Ends by force what the dive has beside its process; there may be no process yet. */
+  protected void killCompanions() {}
 
   /** How long this process's end waits for the dive's. */
   protected Duration leavingGrace() {
@@ -210,16 +219,13 @@ public abstract class SupervisedDive implements RunningDive {
     Runtime.getRuntime().addShutdownHook(hook);
     supervisor.start();
     try {
-      started.get();
-    } catch (ExecutionException e) {
+      started.join();
+    } catch (CompletionException e) {
       Runtime.getRuntime().removeShutdownHook(hook);
       if (e.getCause() instanceof DiverException failure) {
         throw failure;
       }
       throw new IOException(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException(e);
     }
   }
 
@@ -257,6 +263,7 @@ public abstract class SupervisedDive implements RunningDive {
   /** Who comes second waits: the process ends with the hook, and nothing may be left by then. */
   private synchronized void finish(Reason reason) {
     cause.compareAndSet(null, new Outcome.Stopped(reason));
+    killCompanions();
     if (started.isDone() && !started.isCompletedExceptionally()) {
       kill(started.join());
     }
@@ -272,10 +279,13 @@ public abstract class SupervisedDive implements RunningDive {
     }
   }
 
-  /** The first cause counts. */
-  private void end(Outcome why, Duration grace) {
+  /** Ends the process in order, by force after {@code grace}; the first cause counts. */
+  protected final void end(Outcome why, Duration grace) {
     if (cause.compareAndSet(null, why)) {
-      Thread.ofPlatform().daemon().name("stop").start(() -> end(started.join(), grace));
+      var _ =
+          started.thenAccept(
+              process ->
+                  Thread.ofPlatform().daemon().name("stop").start(() -> end(process, grace)));
     }
   }
 
