@@ -47,7 +47,7 @@ record Upload(SshNode node, List<Path> files) implements Step {
   private static final String PUT =
       """
       umask 077
-      mkdir -p "${1%/*}" && new=$(mktemp "${1%/*}/.newXXXXXX") || exit 1
+      mkdir -p "${1%/*}" && new=$(mktemp -p "${1%/*}") || exit 1
       trap 'rm -f "$new"' EXIT
       cat >"$new" || exit 1
       sum=$(sha256sum <"$new") || exit 1
