@@ -1,24 +1,36 @@
 package dev.diver.deploy.pipeline;
 
+import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.failure.IoFailure;
+import dev.diver.kernels.reference.Digest;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A folder for what one run of a pipeline keeps between its tasks. It is locked while it is used,
- * so that whoever comes later can tell one that was left behind.
+ * The folder of a pipeline: what its tasks keep for each other, which of them have finished, and
+ * how long they took. It is locked while the pipeline runs, and stays: with all of it where the run
+ * did not succeed, so that another one can resume it, else with the times alone.
  */
-final class PipelineFolder implements AutoCloseable {
+public final class PipelineFolder implements AutoCloseable {
 
   private static final String LOCK = "lock";
+
+  /** Is there while the pipeline runs, and where its end was not in order. */
+  private static final String RUNNING = "running";
+
+  /** For what nobody has resumed in so long, the room is worth more. */
+  private static final Duration LONGEST_KEPT = Duration.ofDays(14);
 
   private final Path path;
   private final FileChannel lock;
@@ -28,28 +40,90 @@ final class PipelineFolder implements AutoCloseable {
     this.lock = lock;
   }
 
-  /** A new one among others, where those that were left behind are removed first. */
-  static PipelineFolder in(Path folders) {
+  /**
+   * A pipeline's folder among those of others. What is left of runs that were killed is ended and
+   * removed first, of this pipeline and all others.
+   *
+   * @param resume whether to leave what an earlier run has kept
+   * @throws dev.diver.kernels.failure.DiverException CONFLICT where the pipeline is running
+   */
+  public static PipelineFolder open(Path folders, Pipeline pipeline, boolean resume) {
+    Path path = of(folders, pipeline);
     try {
-      Files.createDirectories(folders);
+      Files.createDirectories(path);
       try (Stream<Path> others = Files.list(folders)) {
-        others.forEach(PipelineFolder::clean);
+        others.filter(other -> !other.equals(path)).forEach(PipelineFolder::clean);
       }
-      Path path = Files.createTempDirectory(folders, "run-");
-      FileChannel lock =
-          FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      lock.lock();
-      return new PipelineFolder(path, lock);
+      FileChannel lock = lock(path);
+      if (Files.exists(path.resolve(RUNNING))) {
+        sweep(path.toString());
+      }
+      PipelineFolder folder = new PipelineFolder(path, lock);
+      remove(folder.pipes());
+      if (!resume) {
+        remove(folder.kept());
+        remove(folder.finished());
+      }
+      Files.createDirectories(folder.pipes());
+      Files.write(path.resolve(RUNNING), new byte[0]);
+      return folder;
+    } catch (OverlappingFileLockException | LockedException e) {
+      throw new Failure(
+              Failure.Kind.CONFLICT,
+              "The pipeline " + pipeline.file() + " is running already.",
+              "Wait for its end, or stop the diver that runs it.")
+          .exception(e);
     } catch (IOException e) {
       throw IoFailure.of("make a folder in", folders, e);
     }
   }
 
-  /** One without a lock is just being made, or removed. */
+  /** Where the folder of a pipeline is, whether there is one or not. */
+  static Path of(Path folders, Pipeline pipeline) {
+    String file = pipeline.file().toString();
+    String name = pipeline.name().replaceAll("[^A-Za-z0-9_-]", "_");
+    return folders.resolve(
+        name.substring(0, Math.min(40, name.length()))
+            + "-"
+            + Digest.of(file.getBytes(StandardCharsets.UTF_8)).shortHex());
+  }
+
+  private static final class LockedException extends IOException {}
+
+  private static FileChannel lock(Path folder) throws IOException {
+    Path file = folder.resolve(LOCK);
+    while (true) {
+      Files.createDirectories(folder);
+      FileChannel channel =
+          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      try {
+        if (channel.tryLock() == null) {
+          throw new LockedException();
+        }
+      } catch (IOException | OverlappingFileLockException e) {
+        channel.close();
+        throw e;
+      }
+      if (Files.exists(file)) {
+        return channel;
+      }
+      channel.close(); // it was just removed as too old
+    }
+  }
+
+  /** What a killed run has left, and what is too old. */
   private static void clean(Path folder) {
     try (FileChannel lock = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE)) {
-      if (lock.tryLock() != null) {
+      if (lock.tryLock() == null) {
+        return;
+      }
+      Instant used = Files.getLastModifiedTime(folder).toInstant();
+      if (Files.exists(folder.resolve(RUNNING))) {
         sweep(folder.toString());
+        remove(folder.resolve("pipes"));
+        Files.deleteIfExists(folder.resolve(RUNNING));
+      }
+      if (used.plus(LONGEST_KEPT).isBefore(Instant.now())) {
         remove(folder);
       }
     } catch (IOException | OverlappingFileLockException _) {
@@ -57,16 +131,28 @@ final class PipelineFolder implements AutoCloseable {
     }
   }
 
-  Path file(String name) {
-    return path.resolve(name);
+  /** For named pipes. */
+  public Path pipes() {
+    return path.resolve("pipes");
   }
 
-  String id() {
+  /** For what tasks keep for each other, see {@link TaskFiles}. */
+  public Path kept() {
+    return path.resolve("kept");
+  }
+
+  /** For {@link FinishedGangs}. */
+  public Path finished() {
+    return path.resolve("finished");
+  }
+
+  /** What {@link TaskCommand#MARK} tells the run's processes. */
+  public String id() {
     return path.toString();
   }
 
   /** Ends what the tasks of this run have left in the background. */
-  void sweep() {
+  public void sweep() {
     sweep(id());
   }
 
@@ -92,19 +178,32 @@ final class PipelineFolder implements AutoCloseable {
     List<Path> files;
     try (Stream<Path> all = Files.walk(folder)) {
       files = all.sorted(Comparator.reverseOrder()).toList();
+    } catch (NoSuchFileException _) {
+      return;
     }
     for (Path file : files) {
       Files.deleteIfExists(file);
     }
   }
 
+  /** The pipeline has succeeded: nothing is left to be resumed. */
+  public void forget() {
+    try {
+      remove(kept());
+      remove(finished());
+    } catch (IOException e) {
+      throw IoFailure.of("remove what was kept in", path, e);
+    }
+  }
+
   @Override
   public void close() {
     try {
-      remove(path);
+      remove(pipes());
+      Files.deleteIfExists(path.resolve(RUNNING));
       lock.close();
     } catch (IOException e) {
-      throw IoFailure.of("remove", path, e);
+      throw IoFailure.of("remove", pipes(), e);
     }
   }
 }

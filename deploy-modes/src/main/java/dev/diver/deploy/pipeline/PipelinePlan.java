@@ -3,6 +3,7 @@ package dev.diver.deploy.pipeline;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -64,6 +65,18 @@ public record PipelinePlan(
         workload.criticalMillis(),
         workload.criticalPath().stream().flatMap(job -> gangs.get(job).stream()).toList(),
         workload.work());
+  }
+
+  /** The gangs in the order of their starts, those last that are not expected. */
+  List<List<Integer>> order() {
+    return graph.gangs().stream()
+        .sorted(
+            Comparator.comparingLong(
+                gang ->
+                    graph.tasks().get(gang.getFirst()).expected()
+                        ? placed.get(gang.getFirst()).start()
+                        : Long.MAX_VALUE))
+        .toList();
   }
 
   /** A gang is one job: the cores and memory of all, for the time of the slowest. */

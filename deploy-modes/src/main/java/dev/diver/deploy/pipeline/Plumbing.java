@@ -1,9 +1,7 @@
 package dev.diver.deploy.pipeline;
 
-import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.failure.IoFailure;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +9,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.IntFunction;
 
 /**
  * What joins the tasks of a gang to each other, and to the files of those before them: named pipes,
@@ -21,36 +21,59 @@ import java.util.Map;
  * they have, since opening a named pipe waits for the other end. Whoever is given a pipe by its
  * path opens it on its own.
  */
-final class Plumbing {
+public final class Plumbing {
 
-  /** What a task is started with. */
-  record Ends(Redirect in, Redirect out, Map<String, Path> ports) {}
+  /**
+   * What a task is started with.
+   *
+   * @param in standard input
+   * @param out standard output
+   * @param ports paths by what is asked for with {@code ${{ }}}
+   */
+  public record Ends(Redirect in, Redirect out, Map<String, Path> ports) {}
 
   /** A process beside the tasks, which carries bytes and computes nothing. */
-  record Carrier(List<String> words, Redirect in, Redirect out) {}
+  public record Carrier(List<String> words, Redirect in, Redirect out) {}
+
+  /** Files that are to be put together, in this order, before the tasks start. */
+  public record Joined(Path whole, List<Path> parts) {}
 
   private static final Redirect NOTHING = Redirect.from(Path.of("/dev/null").toFile());
   private static final Redirect NOWHERE = Redirect.to(Path.of("/dev/null").toFile());
 
   private final Pipeline pipeline;
   private final TaskGraph graph;
-  private final PipelineFolder folder;
-  private final Redirect unread;
+  private final TaskFiles files;
+  private final Path pipeFolder;
+  private final IntFunction<Redirect> unread;
   private final List<Path> pipes = new ArrayList<>();
   private final List<Path> heldPipes = new ArrayList<>();
   private final List<Carrier> carriers = new ArrayList<>();
+  private final List<Joined> joined = new ArrayList<>();
   private final Map<Edge, Path> paths = new HashMap<>();
 
-  /** For the tasks of a gang; {@code unread} is where standard output goes that nobody reads. */
-  Plumbing(Pipeline pipeline, TaskGraph graph, PipelineFolder folder, Redirect unread) {
+  /**
+   * For the tasks of a gang.
+   *
+   * @param files where whole outputs are
+   * @param pipeFolder where named pipes are to be made
+   * @param unread where the standard output of a task goes that nobody reads
+   */
+  public Plumbing(
+      Pipeline pipeline,
+      TaskGraph graph,
+      TaskFiles files,
+      Path pipeFolder,
+      IntFunction<Redirect> unread) {
     this.pipeline = pipeline;
     this.graph = graph;
-    this.folder = folder;
+    this.files = files;
+    this.pipeFolder = pipeFolder;
     this.unread = unread;
   }
 
-  /** The ends for each task; to be asked once, before {@link #pipes} and {@link #carriers}. */
-  List<Ends> ends(List<Integer> gang) {
+  /** The ends for each task; to be asked once, and before all else. */
+  public List<Ends> ends(List<Integer> gang) {
     Map<Integer, Redirect> outs = new HashMap<>();
     Map<Integer, Map<String, Path>> ports = new HashMap<>();
     for (int task : gang) {
@@ -74,21 +97,31 @@ final class Plumbing {
   }
 
   private static <T> T at(Map<Integer, T> map, int task) {
-    return java.util.Optional.ofNullable(map.get(task)).orElseThrow();
+    return Optional.ofNullable(map.get(task)).orElseThrow();
   }
 
   /** All named pipes. */
-  List<Path> pipes() {
+  public List<Path> pipes() {
     return pipes;
   }
 
   /** Those that are to be open while the processes start. */
-  List<Path> heldPipes() {
+  public List<Path> heldPipes() {
     return heldPipes;
   }
 
-  List<Carrier> carriers() {
+  public List<Carrier> carriers() {
     return carriers;
+  }
+
+  /** What is to be put together before the tasks start. */
+  public List<Joined> joined() {
+    return joined;
+  }
+
+  /** The pipe or file that the reader's end of an edge of this gang is. */
+  public Optional<Path> path(Edge edge) {
+    return Optional.ofNullable(paths.get(edge));
   }
 
   private Stage stage(int task) {
@@ -102,7 +135,7 @@ final class Plumbing {
   }
 
   private Path pipe(String name, boolean held) {
-    Path pipe = folder.file(name.replace('[', '-').replace("]", "") + "-" + pipes.size());
+    Path pipe = pipeFolder.resolve(name.replace('[', '-').replace("]", "") + "-" + pipes.size());
     pipes.add(pipe);
     if (held) {
       heldPipes.add(pipe);
@@ -110,15 +143,8 @@ final class Plumbing {
     return pipe;
   }
 
-  /** Where the whole of an output is kept: the stage's own file, else one of ours. */
   private Path file(int task, String output) {
-    Stage stage = stage(task);
-    String own =
-        output.equals(Stage.STDOUT) ? stage.stdout().orElse("") : stage.outputs().get(output);
-    Task of = graph.tasks().get(task);
-    return own == null || own.isEmpty()
-        ? folder.file("whole-" + task + "-" + output)
-        : pipeline.folder().resolve(TaskGraph.filled(own, of.index(), of.item().orElse("")));
+    return files.output(task, output);
   }
 
   private Redirect out(int task) {
@@ -128,7 +154,7 @@ final class Plumbing {
     List<Edge> readers = from(task, Stage.STDOUT, Edge.Kind.STREAM);
     boolean kept = !from(task, Stage.STDOUT, Edge.Kind.FILE).isEmpty();
     if (readers.isEmpty()) {
-      return kept ? Redirect.to(file(task, Stage.STDOUT).toFile()) : unread;
+      return kept ? Redirect.to(file(task, Stage.STDOUT).toFile()) : unread.apply(task);
     }
     Edge first = readers.getFirst();
     if (readers.size() == 1 && !kept && first.input().equals(Stage.STDIN)) {
@@ -193,27 +219,8 @@ final class Plumbing {
 
   /** What feeds an input: pipes, and files that are whole by now. */
   private List<Path> feeds(int task, Stage.Input input) {
-    Task reader = graph.tasks().get(task);
-    List<Path> feeds = new ArrayList<>();
-    for (Source source : input.feed().sources()) {
-      if (source.isFile()) {
-        String path = TaskGraph.filled(source.owner(), reader.index(), reader.item().orElse(""));
-        feeds.add(pipeline.folder().resolve(path));
-        continue;
-      }
-      for (Edge edge : graph.edges()) {
-        boolean fits =
-            edge.to() == task
-                && edge.input().equals(input.name())
-                && edge.output().equals(source.output())
-                && graph.tasks().get(edge.from()).stage().equals(source.owner());
-        if (fits) {
-          Path pipe = paths.get(edge);
-          feeds.add(pipe != null ? pipe : file(edge.from(), edge.output()));
-        }
-      }
-    }
-    return feeds;
+    return files.feeds(
+        task, input, edge -> path(edge).or(() -> Optional.of(file(edge.from(), edge.output()))));
   }
 
   private Redirect in(int task, Stage.Input input) {
@@ -235,19 +242,8 @@ final class Plumbing {
     if (feeds.size() == 1) {
       return feeds.getFirst();
     }
-    Path whole = folder.file("fed-" + task + "-" + input.name());
-    try (OutputStream out = Files.newOutputStream(whole)) {
-      for (Path feed : feeds) {
-        Files.copy(feed, out);
-      }
-      return whole;
-    } catch (IOException e) {
-      throw new Failure(
-              Failure.Kind.FAILED,
-              "The input %s of %s could not be put together: %s."
-                  .formatted(input.name(), graph.tasks().get(task).name(), e.getMessage()),
-              "See that those who feed it leave their files, and that the disk has room.")
-          .exception(e);
-    }
+    Path whole = files.fed(task, input.name());
+    joined.add(new Joined(whole, feeds));
+    return whole;
   }
 }

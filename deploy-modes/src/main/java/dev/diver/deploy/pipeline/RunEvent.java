@@ -36,6 +36,9 @@ public sealed interface RunEvent {
    */
   record Retried(String task, int left) implements RunEvent {}
 
+  /** A task need not run, since it has succeeded in an earlier run and nothing has changed. */
+  record Reused(String task) implements RunEvent {}
+
   /** A task will not run. */
   record Skipped(String task) implements RunEvent {}
 

@@ -12,16 +12,35 @@ import java.util.List;
  * @param locks the folder where cores are reserved
  * @param diver the words that start Diver, for dives
  * @param unreadToErrors whether standard output that no stage reads goes to standard error
+ * @param resume whether what an earlier run has finished need not run again
  */
 public record RunSettings(
-    Host host, Path folders, Path locks, List<String> diver, boolean unreadToErrors) {
+    Host host,
+    Path folders,
+    Path locks,
+    List<String> diver,
+    boolean unreadToErrors,
+    boolean resume) {
 
   public RunSettings {
     diver = List.copyOf(diver);
   }
 
   /** With the cores that all users of this machine reserve. */
-  public RunSettings(Host host, Path folders, List<String> diver, boolean unreadToErrors) {
-    this(host, folders, CoreLocks.FOLDER, diver, unreadToErrors);
+  public RunSettings(
+      Host host, Path folders, List<String> diver, boolean unreadToErrors, boolean resume) {
+    this(host, folders, CoreLocks.FOLDER, diver, unreadToErrors, resume);
+  }
+
+  /** A line without the value of any secret of a pipeline. */
+  public String hushed(Pipeline pipeline, String line) {
+    String hushed = line;
+    for (Stage stage : pipeline.stages().values()) {
+      for (String secret : stage.secrets()) {
+        String value = host.environment().getOrDefault(secret, "");
+        hushed = value.isEmpty() ? hushed : hushed.replace(value, "***");
+      }
+    }
+    return hushed;
   }
 }

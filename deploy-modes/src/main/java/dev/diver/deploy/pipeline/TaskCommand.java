@@ -8,53 +8,37 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The command line and the variables of a task's process.
+ * The command line and the variables of a task's process. What binds it to cores and ends it in
+ * time, an engine puts before it.
  *
  * @param words the program and its arguments
  * @param environment all of its variables
  */
-record TaskCommand(List<String> words, Map<String, String> environment) {
+public record TaskCommand(List<String> words, Map<String, String> environment) {
 
   /** Told to everything that a run starts, so that none of it is overlooked in the end. */
   static final String MARK = "DIVER_PIPELINE";
 
-  /** How long one that is to end may tidy up, in seconds: a command, and a dive. */
-  private static final int GRACE = 2;
-
-  private static final int DIVE_GRACE = 10;
+  public TaskCommand {
+    words = List.copyOf(words);
+    environment = Map.copyOf(environment);
+  }
 
   /**
    * A task's command.
    *
    * @param ports paths by what is asked for with {@code ${{ }}}
-   * @param cores that it runs on; empty: any
    * @param run what is told by {@link #MARK}
    */
-  static TaskCommand of(
-      Pipeline pipeline,
-      Task task,
-      Map<String, Path> ports,
-      List<Integer> cores,
-      RunSettings settings,
-      String run) {
+  public static TaskCommand of(
+      Pipeline pipeline, Task task, Map<String, Path> ports, RunSettings settings, String run) {
     Stage stage = pipeline.stage(task.stage());
-    List<String> own =
+    List<String> words =
         stage.isDive()
             ? dive(pipeline, stage, task, ports, settings)
             : stage.command().orElseThrow().stream()
                 .map(word -> filled(word, task, ports))
                 .toList();
-    // setpriv ends timeout when Diver ends, and timeout all that the task has started
-    List<String> words = new ArrayList<>(List.of("setpriv", "--pdeathsig", "TERM"));
-    if (!cores.isEmpty()) {
-      words.addAll(
-          List.of("taskset", "-c", String.join(",", cores.stream().map(String::valueOf).toList())));
-    }
-    double limit = stage.timeout().map(time -> time.millis() / 1e3).orElse(0.0);
-    words.addAll(
-        List.of(
-            "timeout", "-k", (stage.isDive() ? DIVE_GRACE : GRACE) + "s", Double.toString(limit)));
-    words.addAll(own);
     return new TaskCommand(words, environment(pipeline, stage, task, ports, settings, run));
   }
 

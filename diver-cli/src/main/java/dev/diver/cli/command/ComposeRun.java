@@ -5,9 +5,9 @@ import dev.diver.cli.output.Quantity;
 import dev.diver.cli.output.Shell;
 import dev.diver.cli.output.Style;
 import dev.diver.deploy.pipeline.Capacity;
+import dev.diver.deploy.pipeline.LocalEngine;
 import dev.diver.deploy.pipeline.Pipeline;
 import dev.diver.deploy.pipeline.PipelinePlan;
-import dev.diver.deploy.pipeline.PipelineRun;
 import dev.diver.deploy.pipeline.RunEvent;
 import dev.diver.deploy.pipeline.RunSettings;
 import dev.diver.deploy.pipeline.TaskGraph;
@@ -33,13 +33,19 @@ final class ComposeRun implements Verb {
             Standard output that no stage reads is Diver's own; what stages write to standard \
             error comes line by line, with the stage's name. Where a stage fails that no other \
             one's condition reckons with, those that run are stopped, and its status is Diver's. \
-            Nothing that a stage has started stays.\
+            Nothing that a stage has started stays.
+
+            With --resume, a stage is not run again that has succeeded in the last run, if that \
+            failed or was interrupted, and whose command, program, inputs and outputs are still \
+            the same. What other stages have half written is removed first.\
             """)
         .optionalArgument(ComposeInput.FILE, ComposeInput.FILE_HELP);
     ComposeInput.capacityOptions(page)
+        .flag("--resume", "go on where the last run of this pipeline ended")
         .flag("-q, --quiet", "say nothing but what stages write, and what fails")
         .flag("--json", "write what happens to standard output, an object in each line")
         .example("Run the pipeline in this folder", "compose run")
+        .example("Go on after a failure", "compose run --resume")
         .example("Leave two cores to others", "compose run --cpus 2-7 pipeline.toml");
   }
 
@@ -53,9 +59,14 @@ final class ComposeRun implements Verb {
             ComposeInput.host(shell),
             DiverHome.locate(shell.environment()).pipelines(),
             Launcher.command(),
-            given.has("--json"));
+            given.has("--json"),
+            given.has("--resume"));
     Report report = new Report(shell, given.has("--json"), given.has("--quiet"));
-    return PipelineRun.run(pipeline, plan, settings, report::tell);
+    int status = new LocalEngine(plan).run(pipeline, plan.graph(), settings, report::tell);
+    if (status != 0) {
+      report.doing("Resume", "with --resume, which runs only what has not finished");
+    }
+    return status;
   }
 
   /** Tells of what happens, one at a time. */
@@ -88,6 +99,7 @@ final class ComposeRun implements Verb {
         case RunEvent.Ended ended -> ended(ended);
         case RunEvent.Retried retried ->
             doing("Retrying", retried.task() + " (" + retried.left() + " more if it fails)");
+        case RunEvent.Reused reused -> doing("Unchanged", reused.task());
         case RunEvent.Skipped skipped -> doing("Skipped", skipped.task());
         case RunEvent.Waiting wait ->
             doing(
@@ -158,6 +170,10 @@ final class ComposeRun implements Verb {
           tree.put("event", "retried");
           tree.put("task", task);
           tree.put("left", left);
+        }
+        case RunEvent.Reused(String task) -> {
+          tree.put("event", "reused");
+          tree.put("task", task);
         }
         case RunEvent.Skipped(String task) -> {
           tree.put("event", "skipped");

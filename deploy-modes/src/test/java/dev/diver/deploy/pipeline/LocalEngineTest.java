@@ -2,14 +2,19 @@ package dev.diver.deploy.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.diver.deploy.machine.Host;
+import dev.diver.kernels.failure.DiverException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -25,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Pipelines of real processes; their cores are reserved in a folder of the test's own. */
 @Timeout(120)
-class PipelineRunTest {
+class LocalEngineTest {
 
   @TempDir Path folder;
 
@@ -33,6 +38,10 @@ class PipelineRunTest {
   private final Map<String, String> environment = new HashMap<>(System.getenv());
 
   private int run(String toml) throws IOException, InterruptedException {
+    return run(toml, false);
+  }
+
+  private int run(String toml, boolean resume) throws IOException, InterruptedException {
     Files.createDirectories(folder.resolve("locks"));
     Files.writeString(folder.resolve("pipeline.toml"), toml);
     Host host = new Host(environment, folder.resolve("cache"));
@@ -41,10 +50,12 @@ class PipelineRunTest {
     PipelinePlan plan = PipelinePlan.of(TaskGraph.of(pipeline), capacity);
     RunSettings settings =
         new RunSettings(
-            host, folder.resolve("runs"), folder.resolve("locks"), List.of("diver"), true);
-    int status = PipelineRun.run(pipeline, plan, settings, events::add);
-    try (Stream<Path> left = Files.list(folder.resolve("runs"))) {
-      assertEquals(List.of(), left.toList(), "what a run keeps goes with it");
+            host, folder.resolve("runs"), folder.resolve("locks"), List.of("diver"), true, resume);
+    int status = new LocalEngine(plan).run(pipeline, plan.graph(), settings, events::add);
+    Path own = PipelineFolder.of(folder.resolve("runs"), pipeline);
+    try (Stream<Path> left = Files.list(own)) {
+      List<String> kept = status == 0 ? List.of("lock") : List.of("finished", "kept", "lock");
+      assertEquals(kept, left.map(Path::getFileName).map(Path::toString).sorted().toList());
     }
     return status;
   }
@@ -366,15 +377,142 @@ class PipelineRunTest {
   /** A folder that a killed run has left is removed by the next, one in use is not. */
   @Test
   void cleansWhatAKilledRunHasLeft() throws Exception {
-    Path left = Files.createDirectories(folder.resolve("runs/run-left"));
+    Path left = Files.createDirectories(folder.resolve("runs/left"));
     Files.createFile(left.resolve("lock"));
-    Files.writeString(left.resolve("spool"), "bytes");
+    Files.createFile(left.resolve("running"));
+    Files.createDirectories(left.resolve("pipes"));
+    Files.writeString(left.resolve("kept"), "bytes");
     ProcessBuilder escaped = new ProcessBuilder("setsid", "sleep", "98765");
     escaped.environment().put(TaskCommand.MARK, left.toString());
     Process process = escaped.start();
     assertEquals(0, run("[stages.a]\ncommand = [\"true\"]"));
-    assertFalse(Files.exists(left));
+    assertFalse(Files.exists(left.resolve("pipes")));
+    assertFalse(Files.exists(left.resolve("running")));
+    assertTrue(Files.exists(left.resolve("kept")), "it may be resumed");
     assertEquals(128 + 9, process.waitFor());
+    Files.setLastModifiedTime(left, FileTime.from(Instant.now().minus(Duration.ofDays(15))));
+    assertEquals(0, run("[stages.a]\ncommand = [\"true\"]"));
+    assertFalse(Files.exists(left), "nobody has resumed it");
+  }
+
+  private static final String CHAIN =
+      """
+      [stages.first]
+      command = ["sh", "-c", "cat ${{ input.data }} | tee -a ran-first"]
+      inputs = { data = "./data" }
+      [stages.second]
+      command = ["sh", "-c", "cat; echo second >>ran-second"]
+      stdin = ["first"]
+      stdout = "second.txt"
+      [stages.writer]
+      command = ["sh", "-c", "cat ${{ input.text }}; echo x >>ran-gang"]
+      inputs = { text = "second" }
+      cpus = 0
+      [stages.reader]
+      command = ["sort"]
+      stdin = "writer"
+      stdout = "sorted.txt"
+      cpus = 0
+      [stages.last]
+      command = ["./last.sh", "${{ input.all }}", "${{ output.end }}"]
+      inputs = { all = "reader" }
+      outputs = { end = "end.txt" }
+      """;
+
+  private void last(String script) throws IOException {
+    Path file = folder.resolve("last.sh");
+    Files.writeString(file, "#!/bin/sh\n" + script + "\n");
+    assertTrue(file.toFile().setExecutable(true));
+  }
+
+  private List<String> reused() {
+    return told(RunEvent.Reused.class).stream().map(RunEvent.Reused::task).toList();
+  }
+
+  private long lines(String name) throws IOException {
+    return file(name).lines().count();
+  }
+
+  @Test
+  void resumesWhatHasNotFinished() throws Exception {
+    written("data", "b\na\n");
+    last("echo half >$2; exit 7");
+    assertEquals(7, run(CHAIN));
+    assertEquals("half\n", file("end.txt"));
+    last("test ! -e $2 && cat $1 >$2");
+    assertEquals(0, run(CHAIN, true), events.toString());
+    assertEquals(List.of("first", "second", "writer", "reader"), reused());
+    assertEquals("a\nb\n", file("end.txt"));
+    assertEquals(2, lines("ran-first"));
+    events.clear();
+    last("cat $1 >$2");
+    assertEquals(0, run(CHAIN, true));
+    assertEquals(List.of(), reused(), "a run that succeeded is not gone on with");
+  }
+
+  @Test
+  void runsAgainWhatHasChanged() throws Exception {
+    written("data", "b\na\n");
+    last("exit 7");
+    assertEquals(7, run(CHAIN));
+    // another input, of the same size; what it leads to differs
+    written("data", "c\na\n");
+    assertEquals(7, run(CHAIN, true));
+    assertEquals(List.of(), reused());
+    // a definition
+    events.clear();
+    String otherwise = CHAIN.replace("[\"sort\"]", "[\"sort\", \"-r\"]");
+    assertEquals(7, run(otherwise, true));
+    assertEquals(List.of("first", "second"), reused(), "a gang counts as one");
+    // an output that is gone; what reads it does not notice
+    events.clear();
+    Files.delete(folder.resolve("second.txt"));
+    assertEquals(7, run(otherwise, true));
+    assertEquals(List.of("first", "writer", "reader"), reused());
+    // what only says when it runs is no part of it
+    events.clear();
+    assertEquals(7, run(otherwise.replace("cpus = 0", "cpus = 0\nestimate = \"9s\""), true));
+    assertEquals(List.of("first", "second", "writer", "reader"), reused());
+    // what it waits for, without reading it, has run again
+    events.clear();
+    String waits =
+        otherwise.replace("stdin = \"writer\"", "stdin = \"writer\"\nneeds = [\"first\"]");
+    assertEquals(7, run(waits, true));
+    assertEquals(List.of("first", "second", "writer", "reader"), reused());
+    events.clear();
+    written("data", "d\n");
+    assertEquals(7, run(waits, true));
+    assertEquals(List.of(), reused());
+    // without --resume all runs
+    events.clear();
+    assertEquals(7, run(otherwise));
+    assertEquals(List.of(), reused());
+  }
+
+  /** What a killed Diver leaves: a record of what had begun. */
+  @Test
+  void removesWhatWasHalfWrittenWhenItWasKilled() throws Exception {
+    written("data", "b\na\n");
+    last("exit 7");
+    assertEquals(7, run(CHAIN));
+    Host host = new Host(environment, folder.resolve("cache"));
+    Pipeline pipeline = PipelineToml.read(folder, host, Optional.empty());
+    TaskGraph graph = TaskGraph.of(pipeline);
+    try (PipelineFolder own = PipelineFolder.open(folder.resolve("runs"), pipeline, true);
+        FinishedGangs gangs =
+            new FinishedGangs(new TaskFiles(pipeline, graph, own.kept()), host, own.finished())) {
+      assertTrue(gangs.isUnchanged(List.of(1)));
+      gangs.begun(List.of(1));
+      assertFalse(gangs.isUnchanged(List.of(1)));
+      written("second.txt", "hal");
+      gangs.removeUnfinished();
+      assertFalse(Files.exists(folder.resolve("second.txt")));
+      assertTrue(gangs.isUnchanged(List.of(0)));
+      assertThrows(
+          DiverException.class,
+          () -> PipelineFolder.open(folder.resolve("runs"), pipeline, true),
+          "one at a time");
+    }
   }
 
   @Test
@@ -398,15 +536,15 @@ class PipelineRunTest {
         """);
     Host host = new Host(environment, folder.resolve("cache"));
     Pipeline pipeline = PipelineToml.read(folder, host, Optional.empty());
-    RunSettings settings = new RunSettings(host, folder, List.of("diver"), false);
-    TaskCommand command =
+    RunSettings settings = new RunSettings(host, folder, List.of("diver"), false, false);
+    TaskCommand own =
         TaskCommand.of(
             pipeline,
             TaskGraph.of(pipeline).tasks().getFirst(),
             Map.of("output.mesh", folder.resolve("out/mesh")),
-            List.of(1, 3),
             settings,
             "mark");
+    TaskCommand command = GangLauncher.bound(pipeline.stage("sim"), own, List.of(1, 3));
     assertEquals(
         "setpriv --pdeathsig TERM taskset -c 1,3 timeout -k 10s 90.0 diver dive --quiet --kernel"
             + " remora:0.1.0 --mode full-vm --memory 64M --delegate --volume FOLDER/out --env"

@@ -1,0 +1,114 @@
+package dev.diver.deploy.pipeline;
+
+import dev.diver.kernels.failure.Failure;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.function.BiConsumer;
+
+/** Starts the processes of gangs on this machine, each on its cores, tied to Diver's life. */
+final class GangLauncher {
+
+  /** How long one that is to end may tidy up, in seconds: a command, and a dive. */
+  private static final int GRACE = 2;
+
+  private static final int DIVE_GRACE = 10;
+
+  private final Pipeline pipeline;
+  private final TaskFiles files;
+  private final PipelineFolder folder;
+  private final RunSettings settings;
+
+  GangLauncher(Pipeline pipeline, TaskFiles files, PipelineFolder folder, RunSettings settings) {
+    this.pipeline = pipeline;
+    this.files = files;
+    this.folder = folder;
+    this.settings = settings;
+  }
+
+  /**
+   * Starts all of a gang.
+   *
+   * @param said is told of each line that a task writes to standard error; a carrier speaks for the
+   *     gang's first task
+   * @param exits is told of each end
+   */
+  GangRun launch(
+      List<Integer> gang,
+      Admission.Room room,
+      BiConsumer<Integer, String> said,
+      BlockingQueue<GangRun.Exit> exits)
+      throws InterruptedException {
+    Redirect unread =
+        settings.unreadToErrors()
+            ? Redirect.appendTo(Path.of("/dev/fd/2").toFile())
+            : Redirect.INHERIT;
+    Plumbing plumbing = new Plumbing(pipeline, files.graph(), files, folder.pipes(), _ -> unread);
+    List<Plumbing.Ends> ends = plumbing.ends(gang);
+    plumbing.joined().forEach(this::join);
+    List<GangRun.Part> parts = new ArrayList<>();
+    for (int i = 0; i < gang.size(); i++) {
+      Task task = files.graph().tasks().get(gang.get(i));
+      TaskCommand own = TaskCommand.of(pipeline, task, ends.get(i).ports(), settings, folder.id());
+      TaskCommand bound = bound(pipeline.stage(task.stage()), own, room.of(gang.get(i)));
+      parts.add(new GangRun.Part(bound, ends.get(i)));
+    }
+    for (Plumbing.Carrier carrier : plumbing.carriers()) {
+      parts.add(
+          new GangRun.Part(
+              carrier(carrier), new Plumbing.Ends(carrier.in(), carrier.out(), Map.of())));
+    }
+    return GangRun.start(
+        pipeline,
+        gang,
+        parts,
+        plumbing,
+        (place, line) -> said.accept(gang.get(place < gang.size() ? place : 0), line),
+        exits);
+  }
+
+  /** setpriv ends timeout when Diver ends, and timeout all that the task has started. */
+  static TaskCommand bound(Stage stage, TaskCommand own, List<Integer> cores) {
+    List<String> words = new ArrayList<>(List.of("setpriv", "--pdeathsig", "TERM"));
+    if (!cores.isEmpty()) {
+      words.addAll(
+          List.of("taskset", "-c", String.join(",", cores.stream().map(String::valueOf).toList())));
+    }
+    double limit = stage.timeout().map(time -> time.millis() / 1e3).orElse(0.0);
+    words.addAll(
+        List.of(
+            "timeout", "-k", (stage.isDive() ? DIVE_GRACE : GRACE) + "s", Double.toString(limit)));
+    words.addAll(own.words());
+    return new TaskCommand(words, own.environment());
+  }
+
+  private TaskCommand carrier(Plumbing.Carrier carrier) {
+    List<String> words = new ArrayList<>(List.of("setpriv", "--pdeathsig", "KILL"));
+    words.addAll(carrier.words());
+    Map<String, String> environment = new HashMap<>(settings.host().environment());
+    environment.put(TaskCommand.MARK, folder.id());
+    return new TaskCommand(words, environment);
+  }
+
+  private void join(Plumbing.Joined joined) {
+    try (OutputStream out = Files.newOutputStream(joined.whole())) {
+      for (Path part : joined.parts()) {
+        Files.copy(part, out);
+      }
+    } catch (IOException e) {
+      throw new Failure(
+              Failure.Kind.FAILED,
+              "The files that feed a stage could not be put together in %s: %s."
+                  .formatted(joined.whole(), e.getMessage()),
+              "See that those who feed it leave their files, and that the disk has room.")
+          .exception(e);
+    }
+  }
+}
