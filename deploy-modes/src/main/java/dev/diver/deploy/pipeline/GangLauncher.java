@@ -11,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
-import java.util.function.BiConsumer;
 
 /** Starts the processes of gangs on this machine, each on its cores, tied to Diver's life. */
 final class GangLauncher {
@@ -36,20 +35,19 @@ final class GangLauncher {
   /**
    * Starts all of a gang.
    *
-   * @param said is told of each line that a task writes to standard error; a carrier speaks for the
-   *     gang's first task
+   * @param said is told of each line that a task writes to standard error, or to standard output
+   *     where nobody reads that; a carrier speaks for the gang's first task
    * @param exits is told of each end
    */
   GangRun launch(
-      List<Integer> gang,
-      Admission.Room room,
-      BiConsumer<Integer, String> said,
-      BlockingQueue<GangRun.Exit> exits)
+      List<Integer> gang, Admission.Room room, GangRun.Ear said, BlockingQueue<GangRun.Exit> exits)
       throws InterruptedException {
     Redirect unread =
-        settings.unreadToErrors()
-            ? Redirect.appendTo(Path.of("/dev/fd/2").toFile())
-            : Redirect.INHERIT;
+        switch (settings.unread()) {
+          case OUTPUT -> Redirect.INHERIT;
+          case ERRORS -> Redirect.appendTo(Path.of("/dev/fd/2").toFile());
+          case TOLD -> Redirect.PIPE;
+        };
     Plumbing plumbing = new Plumbing(pipeline, files.graph(), files, folder.pipes(), _ -> unread);
     List<Plumbing.Ends> ends = plumbing.ends(gang);
     plumbing.joined().forEach(this::join);
@@ -66,11 +64,12 @@ final class GangLauncher {
               carrier(carrier), new Plumbing.Ends(carrier.in(), carrier.out(), Map.of())));
     }
     return GangRun.start(
-        pipeline,
+        files,
         gang,
         parts,
         plumbing,
-        (place, line) -> said.accept(gang.get(place < gang.size() ? place : 0), line),
+        (place, line, printed) ->
+            said.heard(gang.get(place < gang.size() ? place : 0), line, printed),
         exits);
   }
 

@@ -3,8 +3,10 @@ package dev.diver.deploy.pipeline;
 import dev.diver.kernels.failure.IoFailure;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.RandomAccessFile;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,8 +17,9 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * One try of a gang: the processes of its tasks, and those that carry bytes between them.
@@ -30,6 +33,16 @@ final class GangRun {
    */
   record Exit(GangRun gang, int place) {}
 
+  /** Hears what is written, by place. */
+  interface Ear {
+    /**
+     * A line.
+     *
+     * @param printed whether it came on standard output
+     */
+    void heard(int place, String line, boolean printed);
+  }
+
   private static final int KEPT_LINES = 10;
   private static final int LONGEST_LINE = 4096;
 
@@ -38,9 +51,10 @@ final class GangRun {
   private final List<Deque<String>> lastLines = new ArrayList<>();
   private final Map<Integer, List<Path>> pipesOf = new HashMap<>();
   private final boolean[] stopped;
-  private final List<Thread> pumps = new ArrayList<>();
+  private final List<List<Thread>> pumps = new ArrayList<>();
   private final long began = System.nanoTime();
   private int living;
+  private Optional<Traffic> traffic = Optional.empty();
 
   private GangRun(List<Integer> tasks, int size) {
     this.tasks = tasks;
@@ -60,11 +74,11 @@ final class GangRun {
    * @param exits is told of each end
    */
   static GangRun start(
-      Pipeline pipeline,
+      TaskFiles files,
       List<Integer> tasks,
       List<Part> parts,
       Plumbing plumbing,
-      BiConsumer<Integer, String> said,
+      Ear said,
       BlockingQueue<Exit> exits)
       throws InterruptedException {
     GangRun gang = new GangRun(tasks, parts.size());
@@ -75,15 +89,16 @@ final class GangRun {
         held.add(new RandomAccessFile(pipe.toFile(), "rw"));
       }
       for (int place = 0; place < parts.size(); place++) {
-        gang.start(pipeline, parts.get(place), place, said);
+        gang.start(files.pipeline(), parts.get(place), place, said);
       }
     } catch (IOException e) {
       gang.kill();
-      throw IoFailure.of("start a stage in", pipeline.folder(), e);
+      throw IoFailure.of("start a stage in", files.pipeline().folder(), e);
     } finally {
       held.forEach(GangRun::close);
     }
     gang.living = parts.size();
+    gang.traffic = Optional.of(new Traffic(tasks, plumbing, files, gang.processes));
     for (int place = 0; place < parts.size(); place++) {
       int ended = place;
       var _ = gang.processes.get(place).onExit().thenRun(() -> exits.add(new Exit(gang, ended)));
@@ -114,8 +129,7 @@ final class GangRun {
     }
   }
 
-  private void start(Pipeline pipeline, Part part, int place, BiConsumer<Integer, String> said)
-      throws IOException {
+  private void start(Pipeline pipeline, Part part, int place, Ear said) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(part.command.words())
             .directory(pipeline.folder().toFile())
@@ -128,43 +142,53 @@ final class GangRun {
     pipesOf.put(place, List.copyOf(part.ends.ports().values()));
     Deque<String> last = new ArrayDeque<>();
     lastLines.add(last);
-    pumps.add(Thread.ofVirtual().start(() -> pump(process, place, last, said)));
+    List<Thread> own = new ArrayList<>();
+    own.add(pump(process.getErrorStream(), line -> keep(line, place, last, said)));
+    if (part.ends.out().equals(Redirect.PIPE)) {
+      own.add(pump(process.getInputStream(), line -> said.heard(place, line, true)));
+    }
+    pumps.add(own);
   }
 
-  /** Standard error is what people read: its lines are passed on, and the last ones kept. */
-  private static void pump(
-      Process process, int place, Deque<String> last, BiConsumer<Integer, String> said) {
-    try (BufferedReader lines =
-        new BufferedReader(
-            new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8))) {
-      StringBuilder line = new StringBuilder();
-      for (int next = lines.read(); next >= 0; next = lines.read()) {
-        if (next != '\n') {
-          line.append((char) next);
-        }
-        if (next == '\n' || line.length() >= LONGEST_LINE) {
-          keep(line, place, last, said);
-        }
+  /** Passes the lines on that come from a process; what is too long for one becomes several. */
+  private static Thread pump(InputStream stream, Consumer<String> heard) {
+    return Thread.ofVirtual()
+        .start(
+            () -> {
+              try (BufferedReader lines =
+                  new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
+                pump(lines, heard);
+              } catch (IOException _) {
+                // ended with its process
+              }
+            });
+  }
+
+  private static void pump(BufferedReader lines, Consumer<String> heard) throws IOException {
+    StringBuilder line = new StringBuilder();
+    for (int next = lines.read(); next >= 0; next = lines.read()) {
+      if (next != '\n') {
+        line.append((char) next);
       }
-      if (!line.isEmpty()) {
-        keep(line, place, last, said);
+      if (next == '\n' || line.length() >= LONGEST_LINE) {
+        heard.accept(line.toString());
+        line.setLength(0);
       }
-    } catch (IOException _) {
-      // ended with its process
+    }
+    if (!line.isEmpty()) {
+      heard.accept(line.toString());
     }
   }
 
-  private static void keep(
-      StringBuilder line, int place, Deque<String> last, BiConsumer<Integer, String> said) {
-    String whole = line.toString();
-    line.setLength(0);
+  /** Standard error is what people read: its last lines are kept. */
+  private static void keep(String line, int place, Deque<String> last, Ear said) {
     synchronized (last) {
-      last.add(whole);
+      last.add(line);
       if (last.size() > KEPT_LINES) {
         last.remove();
       }
     }
-    said.accept(place, whole);
+    said.heard(place, line, false);
   }
 
   long pid(int place) {
@@ -178,8 +202,15 @@ final class GangRun {
   /** Takes note of an end; its exit status, after all that it wrote has been read. */
   int ended(int place) throws InterruptedException {
     living--;
-    pumps.get(place).join(Duration.ofSeconds(1)); // others may have its standard error, too
+    for (Thread pump : pumps.get(place)) {
+      pump.join(Duration.ofSeconds(1)); // others may have its standard error, too
+    }
     return processes.get(place).exitValue();
+  }
+
+  /** What has gone through the edges that lead from its tasks, about, in bytes. */
+  Map<Edge, Long> traffic() {
+    return traffic.map(Traffic::bytes).orElse(Map.of());
   }
 
   boolean isOver() {

@@ -73,6 +73,7 @@ public final class LocalEngine implements Engine {
   private static final class Run {
 
     private static final long TICK_MILLIS = 100;
+    private static final long WATCH_NANOS = 1_000_000_000;
     private static final Duration LONGEST_STOP = Duration.ofSeconds(20);
 
     private final Pipeline pipeline;
@@ -136,6 +137,7 @@ public final class LocalEngine implements Engine {
 
     private void loop() throws InterruptedException {
       long began = System.nanoTime();
+      long watched = began;
       long limit = pipeline.timeout().map(t -> t.duration().toNanos()).orElse(Long.MAX_VALUE);
       while (!interrupted) {
         state.skip().forEach(this::tellSkipped);
@@ -148,6 +150,10 @@ public final class LocalEngine implements Engine {
           ended(exit);
         } else {
           running.forEach(held -> held.run.releasePipes());
+        }
+        if (settings.watched() && System.nanoTime() - watched > WATCH_NANOS) {
+          running.forEach(this::tellTraffic);
+          watched = System.nanoTime();
         }
         if (System.nanoTime() - began > limit && !state.isStopping()) {
           stop(PipelineState.TIMED_OUT);
@@ -195,7 +201,7 @@ public final class LocalEngine implements Engine {
 
     private GangRun launched(List<Integer> gang, Admission.Room room, int attempt)
         throws InterruptedException {
-      GangRun run = launcher.launch(gang, room, (task, line) -> said(task, line), exits);
+      GangRun run = launcher.launch(gang, room, this::heard, exits);
       for (int i = 0; i < gang.size(); i++) {
         int task = gang.get(i);
         listener.accept(new RunEvent.Started(name(task), attempt, run.pid(i), room.of(task)));
@@ -203,8 +209,19 @@ public final class LocalEngine implements Engine {
       return run;
     }
 
-    private void said(int task, String line) {
-      listener.accept(new RunEvent.Said(name(task), settings.hushed(pipeline, line)));
+    private void heard(int task, String line, boolean printed) {
+      listener.accept(
+          printed
+              ? new RunEvent.Printed(name(task), line)
+              : new RunEvent.Said(name(task), settings.hushed(pipeline, line)));
+    }
+
+    private void tellTraffic(Held held) {
+      held.run
+          .traffic()
+          .forEach(
+              (edge, bytes) ->
+                  listener.accept(new RunEvent.Carried(name(edge.from()), name(edge.to()), bytes)));
     }
 
     private void ended(GangRun.Exit exit) throws InterruptedException {
@@ -234,6 +251,9 @@ public final class LocalEngine implements Engine {
         held.statuses.merge(task, status, (own, other) -> own == 0 ? other : own);
         held.failed = Optional.of(task);
         held.run.stop();
+      }
+      if (settings.watched()) {
+        tellTraffic(held);
       }
       held.run.releasePipes();
       if (held.run.isOver()) {

@@ -50,6 +50,18 @@ public sealed interface RunEvent {
    */
   record Waiting(String task, List<Integer> cores) implements RunEvent {}
 
+  /**
+   * What has gone through an edge by now.
+   *
+   * @param task whose output it is
+   * @param to the task that reads it
+   * @param bytes about how many, see docs/pipelines.md
+   */
+  record Carried(String task, String to, long bytes) implements RunEvent {}
+
+  /** A task has written a line to standard output, which nobody reads. */
+  record Printed(String task, String line) implements RunEvent {}
+
   /** A task has written a line to standard error. */
   record Said(String task, String line) implements RunEvent {}
 }

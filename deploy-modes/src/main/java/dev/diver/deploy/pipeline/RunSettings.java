@@ -11,7 +11,8 @@ import java.util.List;
  * @param folders where the folder of a run is made
  * @param locks the folder where cores are reserved
  * @param diver the words that start Diver, for dives
- * @param unreadToErrors whether standard output that no stage reads goes to standard error
+ * @param unread where standard output goes that no stage reads
+ * @param watched whether to tell of what goes through edges
  * @param resume whether what an earlier run has finished need not run again
  */
 public record RunSettings(
@@ -19,8 +20,19 @@ public record RunSettings(
     Path folders,
     Path locks,
     List<String> diver,
-    boolean unreadToErrors,
+    Unread unread,
+    boolean watched,
     boolean resume) {
+
+  /** Where standard output goes that no stage reads. */
+  public enum Unread {
+    /** To Diver's own. */
+    OUTPUT,
+    /** To Diver's standard error. */
+    ERRORS,
+    /** To the listener, line by line. */
+    TOLD
+  }
 
   public RunSettings {
     diver = List.copyOf(diver);
@@ -28,8 +40,8 @@ public record RunSettings(
 
   /** With the cores that all users of this machine reserve. */
   public RunSettings(
-      Host host, Path folders, List<String> diver, boolean unreadToErrors, boolean resume) {
-    this(host, folders, CoreLocks.FOLDER, diver, unreadToErrors, resume);
+      Host host, Path folders, List<String> diver, Unread unread, boolean watched, boolean resume) {
+    this(host, folders, CoreLocks.FOLDER, diver, unread, watched, resume);
   }
 
   /** A line without the value of any secret of a pipeline. */

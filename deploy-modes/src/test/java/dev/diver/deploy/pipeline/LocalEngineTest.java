@@ -1,5 +1,6 @@
 package dev.diver.deploy.pipeline;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -50,7 +51,13 @@ class LocalEngineTest {
     PipelinePlan plan = PipelinePlan.of(TaskGraph.of(pipeline), capacity);
     RunSettings settings =
         new RunSettings(
-            host, folder.resolve("runs"), folder.resolve("locks"), List.of("diver"), true, resume);
+            host,
+            folder.resolve("runs"),
+            folder.resolve("locks"),
+            List.of("diver"),
+            RunSettings.Unread.ERRORS,
+            true,
+            resume);
     int status = new LocalEngine(plan).run(pipeline, plan.graph(), settings, events::add);
     Path own = PipelineFolder.of(folder.resolve("runs"), pipeline);
     try (Stream<Path> left = Files.list(own)) {
@@ -144,6 +151,47 @@ class LocalEngineTest {
     for (String copy : List.of("one", "two", "three")) {
       assertTrue(Arrays.equals(bytes, Files.readAllBytes(folder.resolve(copy))), copy);
     }
+  }
+
+  @Test
+  void tellsHowMuchHasGoneThroughAnEdge() throws Exception {
+    Thread release =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  while (most("writer", "reader") < 3_000_000) {
+                    LockSupport.parkNanos(10_000_000);
+                  }
+                  assertDoesNotThrow(() -> written("go", ""));
+                });
+    int status =
+        run(
+            """
+            [stages.writer]
+            command = ["sh", "-c", "head -c 3000000 /dev/zero; until test -e go; do sleep 0.1; done"]
+            cpus = 0
+            [stages.reader]
+            command = ["sh", "-c", "cat >/dev/null; echo end"]
+            stdin = "writer"
+            stdout = "end"
+            [stages.after]
+            command = ["cat", "${{ input.end }}"]
+            inputs = { end = "reader" }
+            stdout = "after"
+            """);
+    release.join();
+    assertEquals(0, status, events.toString());
+    long most = most("writer", "reader");
+    assertTrue(most < 3_100_000, "" + most);
+    assertEquals(4, most("reader", "after"));
+  }
+
+  private long most(String from, String to) {
+    return told(RunEvent.Carried.class).stream()
+        .filter(event -> event.task().equals(from) && event.to().equals(to))
+        .mapToLong(RunEvent.Carried::bytes)
+        .max()
+        .orElse(0);
   }
 
   @Test
@@ -536,7 +584,8 @@ class LocalEngineTest {
         """);
     Host host = new Host(environment, folder.resolve("cache"));
     Pipeline pipeline = PipelineToml.read(folder, host, Optional.empty());
-    RunSettings settings = new RunSettings(host, folder, List.of("diver"), false, false);
+    RunSettings settings =
+        new RunSettings(host, folder, List.of("diver"), RunSettings.Unread.OUTPUT, false, false);
     TaskCommand own =
         TaskCommand.of(
             pipeline,

@@ -1,0 +1,137 @@
+package dev.diver.cli.command;
+
+import dev.diver.cli.output.LiveLines;
+import dev.diver.cli.output.Plain;
+import dev.diver.cli.output.Quantity;
+import dev.diver.cli.output.Shell;
+import dev.diver.cli.output.Style;
+import dev.diver.deploy.pipeline.PipelinePlan;
+import dev.diver.deploy.pipeline.RunEvent;
+import dev.diver.kernels.failure.Failure;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/**
+ * Tells people of what happens while a pipeline runs, one at a time: line by line, and on a
+ * terminal in lines below that show what runs.
+ */
+final class ComposeReport implements Consumer<RunEvent>, AutoCloseable {
+
+  private static final long REDRAW_NANOS = 500_000_000;
+
+  private final Shell shell;
+  private final boolean quiet;
+  private final Optional<LiveLines> live;
+  private final ComposeView view;
+  private Optional<String> failed = Optional.empty();
+  private boolean closed;
+
+  ComposeReport(Shell shell, PipelinePlan plan, boolean quiet) {
+    this.shell = shell;
+    this.quiet = quiet;
+    this.view = new ComposeView(plan);
+    this.live = isLive(shell, quiet) ? Optional.of(new LiveLines(shell)) : Optional.empty();
+    live.ifPresent(_ -> Thread.ofVirtual().start(this::redraw));
+  }
+
+  /** Whether there is a terminal to show what runs on. */
+  static boolean isLive(Shell shell, boolean quiet) {
+    return !quiet && shell.terminals().err();
+  }
+
+  private void redraw() {
+    while (draw()) {
+      LockSupport.parkNanos(REDRAW_NANOS);
+    }
+  }
+
+  private synchronized boolean draw() {
+    if (!closed) {
+      live.ifPresent(lines -> lines.show(view.lines(System.nanoTime())));
+    }
+    return !closed;
+  }
+
+  @Override
+  public synchronized void accept(RunEvent event) {
+    view.accept(event);
+    if (event instanceof RunEvent.Carried || closed) {
+      return; // the view alone shows it
+    }
+    live.ifPresentOrElse(lines -> lines.above(() -> tell(event)), () -> tell(event));
+    draw();
+  }
+
+  private void tell(RunEvent event) {
+    switch (event) {
+      case RunEvent.Said said ->
+          shell.say(
+              Style.DIM.of(said.task() + " |", shell.colorErr()) + " " + Plain.line(said.line()));
+      case RunEvent.Printed printed -> shell.println(printed.line());
+      case RunEvent.Started started ->
+          doing(
+              "Started",
+              started.task() + (started.cores().isEmpty() ? "" : " on " + cores(started.cores())));
+      case RunEvent.Ended ended -> ended(ended);
+      case RunEvent.Retried retried ->
+          doing("Retrying", retried.task() + " (" + retried.left() + " more if it fails)");
+      case RunEvent.Reused reused -> doing("Unchanged", reused.task());
+      case RunEvent.Skipped skipped -> doing("Skipped", skipped.task());
+      case RunEvent.Waiting wait ->
+          doing(
+              "Waiting",
+              wait.task() + " waits for " + cores(wait.cores()) + ", which another pipeline has");
+      case RunEvent.Carried _ -> {}
+    }
+  }
+
+  private void doing(String what, String whom) {
+    if (!quiet) {
+      shell.sayDoing(what, whom);
+    }
+  }
+
+  private void ended(RunEvent.Ended ended) {
+    String took = " after " + Quantity.time(ended.took());
+    if (ended.status() == 0) {
+      doing("Finished", ended.task() + took);
+    } else if (ended.stopped()) {
+      doing(
+          "Stopped",
+          ended.task() + took + failed.map(task -> ", since " + task + " failed").orElse(""));
+    } else {
+      failed = Optional.of(ended.task());
+      String lines =
+          ended.lines().stream()
+              .map(line -> "\n  " + Plain.line(line))
+              .collect(Collectors.joining());
+      shell.say(
+          new Failure(
+              Failure.Kind.FAILED,
+              "Stage %s ended with status %d%s.%s"
+                  .formatted(
+                      ended.task(),
+                      ended.status(),
+                      took,
+                      lines.isEmpty() ? "" : " The last that it said:" + lines),
+              ended.status() == 124
+                  ? "Its time was over: give it more with timeout, or see what it waits for."
+                  : "Mend it, then go on with --resume; or say with when or retries what is to"
+                      + " happen."));
+    }
+  }
+
+  private static String cores(List<Integer> cores) {
+    return (cores.size() == 1 ? "core " : "cores ")
+        + cores.stream().map(String::valueOf).collect(Collectors.joining(","));
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    live.ifPresent(LiveLines::close);
+  }
+}
