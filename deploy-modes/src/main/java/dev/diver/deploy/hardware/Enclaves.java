@@ -266,7 +266,7 @@ public final class Enclaves {
 
   private DiverException failure(String verb, Answer answer) {
     if (answer.status().filter(status -> status == Node.NOT_ROOT).isPresent()) {
-      return notRoot(node);
+      return node.notRoot().exception();
     }
     Matcher said = FAILURE.matcher(answer.complaint());
     if (said.matches()) {
@@ -277,21 +277,5 @@ public final class Enclaves {
             "The agent on " + node.name() + " did not " + verb + ": " + answer.complaint(),
             "See what is missing there: diver doctor" + option())
         .exception();
-  }
-
-  static DiverException notRoot(Node node) {
-    return node.isHere()
-        ? new Failure(
-                Failure.Kind.DENIED,
-                "You are not root, who alone can take cores and memory from Linux.",
-                "Run Diver as root, as in: sudo -E diver, or name a host with --host.")
-            .exception()
-        : new Failure(
-                Failure.Kind.DENIED,
-                "The user on "
-                    + node.name()
-                    + " is not root, who alone can take cores and memory from Linux.",
-                "Log in as root, as in --host ssh://root@HOST.")
-            .exception();
   }
 }

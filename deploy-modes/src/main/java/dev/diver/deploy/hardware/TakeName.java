@@ -48,7 +48,7 @@ record TakeName(Node node, Path folder, Path commandLine) implements Step {
       throw taken();
     }
     if (status == Node.NOT_ROOT) {
-      throw Enclaves.notRoot(node);
+      throw node.notRoot().exception();
     }
     if (status != 0) {
       throw new Failure(

@@ -45,7 +45,8 @@ public record ShortRun(Optional<Integer> status, String output) {
     return output.lines().reduce((first, last) -> last).orElse("");
   }
 
-  private static Optional<Integer> waitOrKill(Process process, Duration deadline)
+  /** A process's exit status; killed, and empty, where it has not ended by the deadline. */
+  public static Optional<Integer> waitOrKill(Process process, Duration deadline)
       throws InterruptedException {
     try {
       return process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS)

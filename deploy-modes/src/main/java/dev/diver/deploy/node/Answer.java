@@ -1,6 +1,7 @@
 package dev.diver.deploy.node;
 
 import dev.diver.deploy.machine.Json;
+import dev.diver.deploy.machine.ShortRun;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.ProcessBuilder.Redirect;
@@ -11,7 +12,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
@@ -47,23 +47,12 @@ public record Answer(Optional<Integer> status, String text, String errors) {
               .redirectOutput(Redirect.to(out.toFile()))
               .redirectError(Redirect.to(err.toFile()))
               .start();
-      Optional<Integer> status = await(process, deadline);
+      Optional<Integer> status = ShortRun.waitOrKill(process, deadline);
       return new Answer(status, read(out), read(err) + read(log));
     } finally {
       for (Path file : List.of(out, err, log, folder)) {
         Files.deleteIfExists(file);
       }
-    }
-  }
-
-  private static Optional<Integer> await(Process process, Duration deadline)
-      throws InterruptedException {
-    try {
-      return process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS)
-          ? Optional.of(process.exitValue())
-          : Optional.empty();
-    } finally {
-      process.destroyForcibly();
     }
   }
 

@@ -62,6 +62,21 @@ public sealed interface Node permits ThisMachine, SshNode {
     return address().isEmpty();
   }
 
+  /** That the user there is not root. */
+  default Failure notRoot() {
+    return isHere()
+        ? new Failure(
+            Failure.Kind.DENIED,
+            "You are not root, who alone can take cores and memory from Linux.",
+            "Run Diver as root, as in: sudo -E diver, or name a host with --host.")
+        : new Failure(
+            Failure.Kind.DENIED,
+            "The user on "
+                + name()
+                + " is not root, who alone can take cores and memory from Linux.",
+            "Log in as root, as in --host ssh://root@HOST.");
+  }
+
   /** The words that have a POSIX shell do the script, which gets the arguments as its own. */
   static List<String> script(String script, List<String> arguments) {
     List<String> words = new ArrayList<>(List.of("sh", "-c", script, "diver"));

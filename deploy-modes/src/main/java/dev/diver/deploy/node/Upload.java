@@ -95,7 +95,7 @@ record Upload(SshNode node, List<Path> files) implements Step {
       return;
     }
     throw switch (answer.status().orElse(1)) {
-      case Node.NOT_ROOT -> notRoot();
+      case Node.NOT_ROOT -> node.notRoot().exception();
       case OTHER_MACHINE ->
           new Failure(
                   Failure.Kind.UNSUPPORTED,
@@ -109,16 +109,6 @@ record Upload(SshNode node, List<Path> files) implements Step {
                   "Make room there, or make it writable for root.")
               .exception();
     };
-  }
-
-  private RuntimeException notRoot() {
-    return new Failure(
-            Failure.Kind.DENIED,
-            "The user on "
-                + node.name()
-                + " is not root, who alone can take cores and memory from Linux.",
-            "Log in as root, as in --host ssh://root@HOST.")
-        .exception();
   }
 
   private void put(String place, Path file) throws InterruptedException {

@@ -53,7 +53,8 @@ final class PerfRecorder implements Recorder {
     Path summary = scratch.resolve("summary");
     Path status = scratch.resolve("status");
     List<String> words = new ArrayList<>(BpfRecorder.WITH_TRACEFS);
-    words.addAll(List.of(PERF, "trace", "-s", "-o", summary.toString(), "--"));
+    // sorted, since an end that is seen before its beginning, on another core, is not counted
+    words.addAll(List.of(PERF, "trace", "--sort-events", "-s", "-o", summary.toString(), "--"));
     words.addAll(List.of("sh", "-c", KEEP_STATUS, "sh", status.toString()));
     words.addAll(command);
     ProgramRun run = ProgramRun.of(words);
