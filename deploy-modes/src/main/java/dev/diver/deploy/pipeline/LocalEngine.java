@@ -85,6 +85,7 @@ public final class LocalEngine implements Engine {
     private final GangLauncher launcher;
     private final PipelineState state;
     private final Admission admission;
+    private final FormerTimes times;
     private final List<Held> running = new CopyOnWriteArrayList<>(); // an interruption reads it
     private final BlockingQueue<GangRun.Exit> exits = new LinkedBlockingQueue<>();
     private volatile boolean interrupted;
@@ -105,6 +106,7 @@ public final class LocalEngine implements Engine {
       this.folder = folder;
       this.finished = finished;
       this.launcher = launcher;
+      this.times = FormerTimes.of(settings.folders(), pipeline);
       this.state = new PipelineState(pipeline, graph, plan.order());
       this.admission = new Admission(plan, new CoreLocks(settings.locks()));
     }
@@ -237,6 +239,9 @@ public final class LocalEngine implements Engine {
       int status = carrier ? PipelineState.judged(raw) : state.judged(task, raw);
       if (!carrier) {
         held.statuses.put(task, status);
+        if (status == 0) {
+          times.took(graph.tasks().get(task), held.run.took().toMillis());
+        }
         listener.accept(
             new RunEvent.Ended(
                 name(task),
@@ -303,6 +308,7 @@ public final class LocalEngine implements Engine {
       }
       folder.sweep();
       finished.close();
+      times.write(graph);
       admission.close();
       folder.close();
     }

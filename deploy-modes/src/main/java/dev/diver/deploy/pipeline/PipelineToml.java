@@ -43,18 +43,19 @@ public final class PipelineToml {
    * @param path a pipeline's file, or the folder that has one
    * @param host whose environment has the secrets, and the programs of commands on its PATH
    * @param capacity what all of it has to fit into; empty: it is not to run here
+   * @param modes what chooses the modes that stages leave open
    * @throws dev.diver.kernels.failure.DiverException INVALID with file, line and field of each
    *     problem; NOT_FOUND where there is no such file
    */
-  public static Pipeline read(Path path, Host host, Optional<Capacity> capacity) {
+  public static Pipeline read(Path path, Host host, Optional<Capacity> capacity, StageModes modes) {
     Path file = Files.isDirectory(path) ? path.resolve(Pipeline.FILE) : path;
     Document document =
         TomlFile.readWhole(
             file,
             Document.class,
             tree -> RecordBinder.addDefaults(tree, TomlFile.tree(DEFAULTS)),
-            read -> problems(pipeline(file, read), host, capacity));
-    return pipeline(file, document);
+            read -> problems(pipeline(file, read), host, capacity, modes));
+    return modes.chosen(pipeline(file, document));
   }
 
   private static Pipeline pipeline(Path file, Document document) {
@@ -65,7 +66,7 @@ public final class PipelineToml {
 
   /** What is wrong; what is checked later can rely on what was checked before. */
   private static List<FieldProblem> problems(
-      Pipeline pipeline, Host host, Optional<Capacity> capacity) {
+      Pipeline pipeline, Host host, Optional<Capacity> capacity, StageModes modes) {
     if (pipeline.stages().isEmpty()) {
       return List.of(new FieldProblem("stages", "has no stage.", "Add one, as in [stages.first]."));
     }
@@ -79,7 +80,7 @@ public final class PipelineToml {
       new OrderCheck(pipeline, problems).check();
     }
     if (problems.isEmpty() && capacity.isPresent()) {
-      new ResourceCheck(pipeline, capacity.get(), problems).check();
+      new ResourceCheck(modes.chosen(pipeline), capacity.get(), problems).check();
     }
     return problems;
   }

@@ -34,6 +34,8 @@ import java.util.Optional;
  * @param retries how often it is tried again where it fails
  * @param timeout after which a try is ended
  * @param estimate how long it is going to take
+ * @param trace of a run on Linux, as diver trace records one, from which the speedup model tells
+ *     how long it is going to take
  */
 public record Stage(
     Optional<String> net,
@@ -58,7 +60,8 @@ public record Stage(
     Map<String, Condition> when,
     int retries,
     Optional<TimeSpan> timeout,
-    Optional<TimeSpan> estimate) {
+    Optional<TimeSpan> estimate,
+    Optional<String> trace) {
 
   /** The output that every stage has. */
   static final String STDOUT = "stdout";
@@ -92,5 +95,34 @@ public record Stage(
   /** Whether it is dived rather than run on this machine's own Linux. */
   public boolean isDive() {
     return command.isEmpty();
+  }
+
+  /** The same in this mode. */
+  Stage dived(Optional<String> how, boolean served) {
+    return new Stage(
+        net,
+        executable,
+        kernel,
+        command,
+        how,
+        cpus,
+        memory,
+        args,
+        env,
+        secrets,
+        volumes,
+        served,
+        stdin,
+        inputs,
+        stdout,
+        outputs,
+        streams,
+        scatter,
+        needs,
+        when,
+        retries,
+        timeout,
+        estimate,
+        trace);
   }
 }

@@ -2,6 +2,7 @@ package dev.diver.deploy.pipeline;
 
 import dev.diver.deploy.DeployMode;
 import dev.diver.deploy.machine.Host;
+import dev.diver.deploy.speedup.Split;
 import dev.diver.kernels.document.FieldProblem;
 import dev.diver.kernels.document.RecordBinder;
 import dev.diver.kernels.failure.DiverException;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -50,6 +52,7 @@ final class StageCheck {
           "Use a letter, then at most 63 letters, digits, dashes and underscores.");
     }
     program();
+    stage.trace().ifPresent(this::trace);
     numbers();
     variables();
     ports();
@@ -159,8 +162,21 @@ final class StageCheck {
         });
   }
 
+  private void trace(String typed) {
+    try {
+      Split.of(StageModes.trace(pipeline, stage), Set.of());
+    } catch (DiverException e) {
+      problem(
+          "trace",
+          "is \"" + typed + "\", which is none: " + e.failure().what(),
+          e.failure().remedy());
+    }
+  }
+
   private void mode() {
-    List<String> modes = DeployMode.all().stream().map(DeployMode::name).toList();
+    List<String> modes =
+        Stream.concat(DeployMode.all().stream().map(DeployMode::name), Stream.of(StageModes.AUTO))
+            .toList();
     stage
         .mode()
         .filter(mode -> !modes.contains(mode))

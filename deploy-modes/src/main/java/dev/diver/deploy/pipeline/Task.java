@@ -15,8 +15,7 @@ import java.util.Optional;
  * @param cores of its own
  * @param named some of them, by their numbers
  * @param memory in bytes
- * @param millis how long it is going to take
- * @param estimated whether somebody has said so, rather than assumed
+ * @param estimate how long it is going to take
  * @param expected whether it runs where all before it succeeds
  */
 public record Task(
@@ -28,11 +27,19 @@ public record Task(
     int cores,
     List<Integer> named,
     long memory,
-    long millis,
-    boolean estimated,
+    Estimate estimate,
     boolean expected) {
 
   public Task {
     named = List.copyOf(named);
+  }
+
+  /** How long it is going to take, in milliseconds. */
+  public long millis() {
+    return estimate.millis();
+  }
+
+  Task with(Estimate other) {
+    return new Task(name, stage, index, item, mode, cores, named, memory, other, expected);
   }
 }

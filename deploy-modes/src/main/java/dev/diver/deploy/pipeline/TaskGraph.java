@@ -1,12 +1,12 @@
 package dev.diver.deploy.pipeline;
 
-import dev.diver.kernels.spec.TimeSpan;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
@@ -60,6 +60,19 @@ public record TaskGraph(List<Task> tasks, List<Edge> edges) {
       gangs.computeIfAbsent(root(first, task), _ -> new ArrayList<>()).add(task);
     }
     return List.copyOf(gangs.values());
+  }
+
+  /** The same with better estimates, where there are any, for tasks whose stage gives none. */
+  TaskGraph estimated(Function<Task, Optional<Estimate>> better) {
+    return new TaskGraph(
+        tasks.stream()
+            .map(
+                task ->
+                    task.estimate().source() == Estimate.Source.GIVEN
+                        ? task
+                        : better.apply(task).map(task::with).orElse(task))
+            .toList(),
+        edges);
   }
 
   /** The runs of a stage. */
@@ -117,8 +130,10 @@ public record TaskGraph(List<Task> tasks, List<Edge> edges) {
                 demand.cores(),
                 demand.named(),
                 demand.memory(),
-                stage.estimate().map(TimeSpan::millis).orElse(ASSUMED_MILLIS),
-                stage.estimate().isPresent(),
+                stage
+                    .estimate()
+                    .map(time -> new Estimate(time.millis(), Estimate.Source.GIVEN))
+                    .orElse(new Estimate(ASSUMED_MILLIS, Estimate.Source.ASSUMED)),
                 isExpected(name)));
       }
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.diver.deploy.machine.Host;
 import dev.diver.kernels.failure.DiverException;
+import dev.diver.kernels.store.DiverHome;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ class LocalEngineTest {
     Files.writeString(folder.resolve("pipeline.toml"), toml);
     Host host = new Host(environment, folder.resolve("cache"));
     Capacity capacity = Capacity.ofThisMachine();
-    Pipeline pipeline = PipelineToml.read(folder, host, Optional.of(capacity));
+    Pipeline pipeline = PipelineToml.read(folder, host, Optional.of(capacity), modes());
     PipelinePlan plan = PipelinePlan.of(TaskGraph.of(pipeline), capacity);
     RunSettings settings =
         new RunSettings(
@@ -61,10 +62,18 @@ class LocalEngineTest {
     int status = new LocalEngine(plan).run(pipeline, plan.graph(), settings, events::add);
     Path own = PipelineFolder.of(folder.resolve("runs"), pipeline);
     try (Stream<Path> left = Files.list(own)) {
-      List<String> kept = status == 0 ? List.of("lock") : List.of("finished", "kept", "lock");
+      List<String> kept =
+          status == 0
+              ? List.of("lock", "times.json")
+              : List.of("finished", "kept", "lock", "times.json");
       assertEquals(kept, left.map(Path::getFileName).map(Path::toString).sorted().toList());
     }
     return status;
+  }
+
+  private StageModes modes() {
+    return new StageModes(
+        new DiverHome(folder.resolve("home")), Optional.empty(), Optional.empty());
   }
 
   private String file(String name) throws IOException {
@@ -544,7 +553,7 @@ class LocalEngineTest {
     last("exit 7");
     assertEquals(7, run(CHAIN));
     Host host = new Host(environment, folder.resolve("cache"));
-    Pipeline pipeline = PipelineToml.read(folder, host, Optional.empty());
+    Pipeline pipeline = PipelineToml.read(folder, host, Optional.empty(), modes());
     TaskGraph graph = TaskGraph.of(pipeline);
     try (PipelineFolder own = PipelineFolder.open(folder.resolve("runs"), pipeline, true);
         FinishedGangs gangs =
@@ -583,7 +592,7 @@ class LocalEngineTest {
         timeout = "90s"
         """);
     Host host = new Host(environment, folder.resolve("cache"));
-    Pipeline pipeline = PipelineToml.read(folder, host, Optional.empty());
+    Pipeline pipeline = PipelineToml.read(folder, host, Optional.empty(), modes());
     RunSettings settings =
         new RunSettings(host, folder, List.of("diver"), RunSettings.Unread.OUTPUT, false, false);
     TaskCommand own =

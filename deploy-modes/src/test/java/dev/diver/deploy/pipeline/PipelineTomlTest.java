@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.diver.deploy.machine.Host;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
+import dev.diver.kernels.store.DiverHome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,11 @@ class PipelineTomlTest {
         new Host(
             Map.of("PATH", String.valueOf(System.getenv("PATH")), "TOKEN", "hush"),
             folder.resolve("cache"));
-    return PipelineToml.read(folder, host, Optional.of(capacity));
+    return PipelineToml.read(folder, host, Optional.of(capacity), modes(Optional.empty()));
+  }
+
+  private StageModes modes(Optional<String> usual) {
+    return new StageModes(new DiverHome(folder.resolve("home")), usual, Optional.empty());
   }
 
   private Pipeline read(String toml) throws IOException {

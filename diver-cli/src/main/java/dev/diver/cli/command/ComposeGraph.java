@@ -36,7 +36,7 @@ final class ComposeGraph implements Verb {
   public int run(Given given, Shell shell) {
     Optional<String> drawing = given.value("--svg");
     drawing.ifPresent(ComposePlan::checkDrawing);
-    Pipeline pipeline = ComposeInput.pipeline(given, shell, Optional.empty());
+    Pipeline pipeline = ComposeInput.pipeline(given, shell);
     StageGraph graph = StageGraph.of(pipeline);
     if (drawing.isPresent()) {
       Path file = shell.path(drawing.get());

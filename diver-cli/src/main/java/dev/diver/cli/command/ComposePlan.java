@@ -5,7 +5,7 @@ import dev.diver.cli.output.Shell;
 import dev.diver.cli.output.Style;
 import dev.diver.cli.output.Table;
 import dev.diver.deploy.chart.ChartFile;
-import dev.diver.deploy.pipeline.Capacity;
+import dev.diver.deploy.pipeline.Estimate;
 import dev.diver.deploy.pipeline.Pipeline;
 import dev.diver.deploy.pipeline.PipelinePlan;
 import dev.diver.deploy.pipeline.Schedule.Placed;
@@ -34,8 +34,9 @@ final class ComposePlan implements Verb {
             Says when each stage of a pipeline runs and on which cores, before anything starts: \
             never two stages on the same core, and as many at once as cores and memory allow. \
             Stages that a stream joins run at once, for as long as the slowest of them; a file is \
-            read when its writer has ended. Each stage takes as long as its estimate says, and \
-            succeeds.
+            read when its writer has ended. Each stage succeeds, and takes as long as its estimate \
+            says; where it has none, as a former run of it took; else what the speedup model makes \
+            of its trace, where it names one; else 1 s.
 
             The lower bound is what no plan can be shorter than: the time of the longest path \
             through the stages, or that of all the work on all the cores.
@@ -56,15 +57,15 @@ final class ComposePlan implements Verb {
   public int run(Given given, Shell shell) {
     Optional<String> drawing = given.value("--svg");
     drawing.ifPresent(ComposePlan::checkDrawing);
-    Capacity capacity = ComposeInput.capacity(given);
-    Pipeline pipeline = ComposeInput.pipeline(given, shell, Optional.of(capacity));
-    PipelinePlan plan = PipelinePlan.of(TaskGraph.of(pipeline), capacity);
+    ComposeInput.Planned planned = ComposeInput.planned(given, shell);
+    Pipeline pipeline = planned.pipeline();
+    PipelinePlan plan = planned.plan();
     drawing.ifPresent(file -> ChartFile.write(PlanDrawing.chart(pipeline, plan), shell.path(file)));
     if (given.wantsJson()) {
-      shell.printJson(PlanDrawing.tree(pipeline, plan));
+      shell.printJson(PlanDrawing.tree(planned));
       return 0;
     }
-    print(plan, shell);
+    print(planned, shell);
     return 0;
   }
 
@@ -76,7 +77,8 @@ final class ComposePlan implements Verb {
     }
   }
 
-  private static void print(PipelinePlan plan, Shell shell) {
+  private static void print(ComposeInput.Planned planned, Shell shell) {
+    PipelinePlan plan = planned.plan();
     List<Task> tasks = plan.graph().tasks();
     List<Integer> order =
         IntStream.range(0, tasks.size())
@@ -93,6 +95,7 @@ final class ComposePlan implements Verb {
             .number("MEMORY")
             .number("START")
             .number("END")
+            .text("ESTIMATE")
             .text("");
     for (int i : order) {
       Task task = tasks.get(i);
@@ -104,7 +107,8 @@ final class ComposePlan implements Verb {
           task.memory() == 0 ? "-" : Quantity.bytes(task.memory()),
           seconds(placed.start()),
           seconds(placed.end()),
-          (critical.contains(i) ? "critical" : "") + (task.estimated() ? "" : " assumed"));
+          task.estimate().source().toString(),
+          critical.contains(i) ? "critical" : "");
     }
     shell.print(table);
     shell.println("");
@@ -113,6 +117,7 @@ final class ComposePlan implements Verb {
     shell.print(new GanttText(plan, width).render(shell.colorOut()));
     shell.println("");
     summary(plan, shell);
+    planned.reasons().forEach((stage, why) -> note(shell, "mode", stage + ": " + why));
   }
 
   private static void summary(PipelinePlan plan, Shell shell) {
@@ -147,7 +152,7 @@ final class ComposePlan implements Verb {
     }
     List<String> assumed =
         tasks.stream()
-            .filter(task -> task.expected() && !task.estimated())
+            .filter(task -> task.expected() && task.estimate().source() == Estimate.Source.ASSUMED)
             .map(Task::stage)
             .distinct()
             .toList();

@@ -9,6 +9,7 @@ import dev.diver.deploy.pipeline.PipelinePlan;
 import dev.diver.deploy.pipeline.RunEvent;
 import dev.diver.kernels.failure.Failure;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -40,6 +41,11 @@ final class ComposeReport implements Consumer<RunEvent>, AutoCloseable {
   /** Whether there is a terminal to show what runs on. */
   static boolean isLive(Shell shell, boolean quiet) {
     return !quiet && shell.terminals().err();
+  }
+
+  /** Says why stages have the modes that they left open. */
+  synchronized void modes(Map<String, String> reasons) {
+    reasons.forEach((stage, why) -> doing("Chose", stage + ": " + why));
   }
 
   private void redraw() {

@@ -1,16 +1,13 @@
 package dev.diver.cli.command;
 
 import dev.diver.cli.output.Shell;
-import dev.diver.deploy.pipeline.Capacity;
 import dev.diver.deploy.pipeline.Engine;
 import dev.diver.deploy.pipeline.LocalEngine;
 import dev.diver.deploy.pipeline.Pipeline;
 import dev.diver.deploy.pipeline.PipelinePlan;
 import dev.diver.deploy.pipeline.RunSettings;
 import dev.diver.deploy.pipeline.RunSettings.Unread;
-import dev.diver.deploy.pipeline.TaskGraph;
 import dev.diver.kernels.store.DiverHome;
-import java.util.Optional;
 
 /** {@code diver compose run}. */
 final class ComposeRun implements Verb {
@@ -45,9 +42,9 @@ final class ComposeRun implements Verb {
 
   @Override
   public int run(Given given, Shell shell) throws InterruptedException {
-    Capacity capacity = ComposeInput.capacity(given);
-    Pipeline pipeline = ComposeInput.pipeline(given, shell, Optional.of(capacity));
-    PipelinePlan plan = PipelinePlan.of(TaskGraph.of(pipeline), capacity);
+    ComposeInput.Planned planned = ComposeInput.planned(given, shell);
+    Pipeline pipeline = planned.pipeline();
+    PipelinePlan plan = planned.plan();
     boolean json = given.has("--json");
     boolean live = !json && ComposeReport.isLive(shell, given.has("--quiet"));
     RunSettings settings =
@@ -71,6 +68,7 @@ final class ComposeRun implements Verb {
           });
     }
     try (ComposeReport report = new ComposeReport(shell, plan, given.has("--quiet"))) {
+      report.modes(planned.reasons());
       return engine.run(pipeline, plan.graph(), settings, report);
     }
   }

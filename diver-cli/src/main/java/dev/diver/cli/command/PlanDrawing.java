@@ -63,10 +63,11 @@ final class PlanDrawing {
         blocks);
   }
 
-  static Map<String, Object> tree(Pipeline pipeline, PipelinePlan plan) {
+  static Map<String, Object> tree(ComposeInput.Planned planned) {
+    PipelinePlan plan = planned.plan();
     List<Task> tasks = plan.graph().tasks();
     Map<String, Object> tree = new LinkedHashMap<>();
-    tree.put("pipeline", pipeline.name());
+    tree.put("pipeline", planned.pipeline().name());
     tree.put("cores", plan.capacity().cores());
     tree.put("memory_bytes", plan.capacity().memory());
     tree.put("makespan_ms", plan.makespan());
@@ -75,6 +76,7 @@ final class PlanDrawing {
     tree.put("work_core_ms", plan.work());
     tree.put(
         "critical_path", plan.criticalPath().stream().map(task -> tasks.get(task).name()).toList());
+    tree.put("mode_reasons", planned.reasons());
     tree.put(
         "tasks",
         IntStream.range(0, tasks.size())
@@ -109,7 +111,7 @@ final class PlanDrawing {
     tree.put("start_ms", placed.start());
     tree.put("end_ms", placed.end());
     tree.put("estimate_ms", task.millis());
-    tree.put("estimated", task.estimated());
+    tree.put("estimate_from", task.estimate().source().toString());
     return tree;
   }
 }

@@ -74,9 +74,9 @@ class ComposeTest {
   void saysWhichStageRunsWhenAndWhere() {
     List<String> lines =
         succeeds("plan --cpus 4").out().lines().map(line -> line.replaceAll(" +", " ")).toList();
-    assertEquals("STAGE MODE CORES MEMORY START END", lines.getFirst());
-    assertEquals("generate - 0 - 0 s 3 s critical", lines.get(1));
-    assertTrue(lines.contains("report - 0 - 12 s 13 s critical assumed"), lines.toString());
+    assertEquals("STAGE MODE CORES MEMORY START END ESTIMATE", lines.getFirst());
+    assertEquals("generate - 0 - 0 s 3 s given critical", lines.get(1));
+    assertTrue(lines.contains("report - 0 - 12 s 13 s assumed critical"), lines.toString());
     assertTrue(lines.contains("makespan 13 s, 1.00x the lower bound"), lines.toString());
     assertTrue(
         lines.contains("critical path generate -> sort[0] -> merge -> pack -> report"),
@@ -137,5 +137,98 @@ class ComposeTest {
     assertTrue(tooFew.err().contains("pipeline.toml:14: stages.merge.cpus"), tooFew.err());
     assertEquals(2, run("plan --cpus none").status());
     assertEquals(125, run("plan elsewhere.toml").status());
+  }
+
+  /** C = 9 ms, and 102 calls in 660 µs that the kernel forwards, of 1 ms in all. */
+  private static final String TRACE =
+      """
+      {"version": 1, "command": ["app"], "recorder": "strace 6.1",
+       "wall_ns": 10000000, "threads": 1, "lifetime_ns": 10000000,
+       "syscalls": [
+         {"name": "write", "calls": 100, "service_ns": 600000},
+         {"name": "read", "calls": 50, "service_ns": 300000},
+         {"name": "openat", "calls": 2, "service_ns": 60000},
+         {"name": "brk", "calls": 10, "service_ns": 40000}]}
+      """;
+
+  private void makeKernel() throws IOException {
+    Typed user = new Typed(folder);
+    assertEquals(0, user.run("kernel", "new", "tiny").status());
+    Files.createDirectories(folder.resolve("tiny/build"));
+    Files.copy(PublishAndPullTest.PVH, folder.resolve("tiny/build/kernel.elf"));
+    Path toml = folder.resolve("tiny/kernel.toml");
+    Files.writeString(
+        toml, Files.readString(toml) + "\n[syscalls]\nhandled = [\"read\", \"brk\"]\n");
+    Result packaged = user.run("kernel", "package", "tiny");
+    assertEquals(0, packaged.status(), packaged.err());
+  }
+
+  /** t_d = 9000/1.04 + 1000 + 102·0.56 µs in a VM, and γ is 1 where this Linux computes. */
+  @Test
+  void choosesTheModeThatTheModelHasFastest() throws IOException {
+    makeKernel();
+    Files.writeString(folder.resolve("trace.json"), TRACE);
+    Files.writeString(folder.resolve("app"), "");
+    Files.writeString(
+        folder.resolve("pipeline.toml"),
+        """
+        [stages.app]
+        executable = "app"
+        kernel = "tiny:0.1.0"
+        trace = "trace.json"
+        [stages.plain]
+        command = ["true"]
+        trace = "trace.json"
+        """);
+    String unmeasured = succeeds("plan --cpus 4 --mode auto").out();
+    assertTrue(unmeasured.contains("no mode is measured, which diver calibrate does"), unmeasured);
+    CalibrateTest.storeProfile(folder, "emulated");
+    CalibrateTest.storeProfile(folder, "full-vm");
+    JsonNode plan =
+        JsonMapper.shared().readTree(succeeds("plan --cpus 4 --mode auto --json").out());
+    assertEquals("full-vm", plan.at("/tasks/0/mode").asString());
+    assertEquals(2, plan.at("/tasks/0/cores").size(), "its own, and the delegate's");
+    assertEquals("model", plan.at("/tasks/0/estimate_from").asString());
+    assertEquals(Math.round(9 / 1.04 + 1 + 102 * 0.00056), plan.at("/tasks/0/estimate_ms").asInt());
+    assertEquals(10, plan.at("/tasks/1/estimate_ms").asInt());
+    assertEquals(
+        "full-vm: 1.030 times as fast as this Linux (102 calls forwarded at 0.56 µs, γ 1.04);"
+            + " rather than emulated: 0.994 times as fast as this Linux (102 calls forwarded at"
+            + " 0.56 µs, γ 1.00)",
+        plan.at("/mode_reasons/app").asString());
+    String oneCore = succeeds("plan --cpus 1 --mode auto").out();
+    assertTrue(oneCore.contains("that fits here"), oneCore);
+    Files.writeString(folder.resolve("trace.json"), "{}");
+    Result broken = run("plan");
+    assertEquals(125, broken.status());
+    assertTrue(broken.err().contains("pipeline.toml:4: stages.app.trace"), broken.err());
+  }
+
+  @Test
+  void runsAndKnowsTheTimesAfterwards() throws IOException {
+    Files.writeString(folder.resolve("words"), "b\na\n");
+    Files.writeString(
+        folder.resolve("pipeline.toml"),
+        """
+        [stages.sorted]
+        command = ["sort", "words"]
+        stdout = "sorted"
+        [stages.last]
+        command = ["sh", "-c", "tail -n 1 sorted; test -e go"]
+        needs = ["sorted"]
+        """);
+    Result failed = run("run");
+    assertEquals(1, failed.status());
+    assertTrue(failed.err().contains("Stage last ended with status 1"), failed.err());
+    Files.writeString(folder.resolve("go"), "");
+    Result resumed = succeeds("run --resume");
+    assertTrue(resumed.err().contains("Unchanged sorted"), resumed.err());
+    assertEquals("a\nb\n", Files.readString(folder.resolve("sorted")));
+    List<JsonNode> events =
+        succeeds("run --json").out().lines().map(JsonMapper.shared()::readTree).toList();
+    assertEquals("started", events.getFirst().get("event").asString());
+    assertEquals("ended", events.getLast().get("event").asString());
+    JsonNode plan = JsonMapper.shared().readTree(succeeds("plan --json").out());
+    assertEquals("former run", plan.at("/tasks/0/estimate_from").asString());
   }
 }

@@ -24,7 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 class PublishAndPullTest {
 
   private static final JsonMapper JSON = new JsonMapper();
-  private static final Path PVH = Path.of("../e2e/kernels/build/pvh.elf");
+  static final Path PVH = Path.of("../e2e/kernels/build/pvh.elf");
 
   @TempDir Path folder;
   private CatalogServer server;
