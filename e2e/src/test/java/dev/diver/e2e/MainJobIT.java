@@ -94,7 +94,7 @@ class MainJobIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"hello", "stencil", "component"})
+  @ValueSource(strings = {"hello", "stencil", "component", "pipeline"})
   void everyTemplateBuildsAndDives(String template, Catalog catalog) throws IOException {
     Shell user = catalog.user(folder);
     Expect.success(user.diver("new", "net", "--kernel", "remora", "--template", template));

@@ -18,6 +18,13 @@ public enum OwnTemplate {
       "component",
       "a system call of your own inside the kernel, and an app that uses it",
       "component/counter.c",
+      "src/main.c"),
+  PIPELINE(
+      "pipeline",
+      "a simulation that feeds an analysis on Linux while it runs, for diver compose",
+      "analyse.awk",
+      "draw.awk",
+      "pipeline.toml",
       "src/main.c");
 
   private static final List<String> COMMON =

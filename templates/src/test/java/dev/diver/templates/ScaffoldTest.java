@@ -42,7 +42,8 @@ class ScaffoldTest {
   void packKernel() throws IOException {
     store = KernelStore.open(folder.resolve("store"));
     kernel =
-        PlainKernel.pack(folder.resolve("kernel"), store, "\"hello\", \"stencil\", \"component\"");
+        PlainKernel.pack(
+            folder.resolve("kernel"), store, "\"hello\", \"stencil\", \"component\", \"pipeline\"");
     project = folder.resolve("made/project");
   }
 

@@ -115,6 +115,18 @@ class TemplateBuildTest {
     assertTrue(run.output().endsWith(": WRONG\n"), run.output());
   }
 
+  /** A frame before the first step and after every second one, each of a number and all points. */
+  @Test
+  void thePipelinesSimulationWritesFrames() throws Exception {
+    BuiltNet built = make(OwnTemplate.PIPELINE);
+    Run run = run(built, "4", "2");
+    assertEquals(0, run.status(), run.output());
+    List<String[]> frames = run.output().lines().map(line -> line.split(" ")).toList();
+    assertEquals(List.of("0", "2", "4"), frames.stream().map(frame -> frame[0]).toList());
+    frames.forEach(frame -> assertEquals(1 + 1024, frame.length));
+    assertEquals(2, run(built, "none").status());
+  }
+
   @Test
   void theComponentIsInTheKernel() throws Exception {
     BuiltNet built = make(OwnTemplate.COMPONENT);

@@ -36,6 +36,15 @@ public record Pipeline(
     return Optional.ofNullable(file.getParent()).orElseThrow();
   }
 
+  /** The folders of all nets, each once. */
+  public List<Path> nets() {
+    return stages.values().stream()
+        .flatMap(stage -> stage.net().stream())
+        .map(net -> folder().resolve(net).normalize())
+        .distinct()
+        .toList();
+  }
+
   Stage stage(String name) {
     return Optional.ofNullable(stages.get(name)).orElseThrow();
   }

@@ -1,6 +1,8 @@
 package dev.diver.deploy.pipeline;
 
 import dev.diver.deploy.machine.Host;
+import dev.diver.kernels.net.Net;
+import dev.diver.kernels.net.NetToml;
 import dev.diver.kernels.reference.Digest;
 import dev.diver.kernels.reference.KernelReference;
 import dev.diver.kernels.store.DiverHome;
@@ -69,13 +71,13 @@ final class StageDefinition {
   }
 
   /**
-   * The files that a task is made of: its program, the files among the words of its command, or the
-   * net's folder and what the store has of its kernel.
+   * The files that a task is made of: its program, the files among the words of its command, or
+   * what its net was built to and what the store has of its kernel.
    */
   static List<Path> files(Pipeline pipeline, Task task, Host host) {
     Stage stage = pipeline.stage(task.stage());
     List<Path> files = new ArrayList<>();
-    stage.net().ifPresent(net -> files.add(pipeline.folder().resolve(net).normalize()));
+    stage.net().ifPresent(net -> files.addAll(net(pipeline.folder().resolve(net).normalize())));
     stage.executable().ifPresent(app -> files.add(pipeline.folder().resolve(app).normalize()));
     stage.kernel().flatMap(kernel -> manifest(kernel, host)).ifPresent(files::add);
     List<String> words = filled(task, stage.command().orElse(List.of()));
@@ -84,6 +86,12 @@ final class StageDefinition {
         .filter(word -> !word.contains("/"))
         .forEach(word -> host.program(word).ifPresent(files::add));
     words.stream().flatMap(word -> named(pipeline, word).stream()).forEach(files::add);
+    return files;
+  }
+
+  private static List<Path> net(Path folder) {
+    List<Path> files = new ArrayList<>(List.of(folder.resolve(Net.FILE)));
+    files.addAll(NetToml.read(folder).made());
     return files;
   }
 

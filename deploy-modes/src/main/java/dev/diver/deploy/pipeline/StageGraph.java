@@ -47,7 +47,7 @@ public record StageGraph(List<Node> nodes, List<Tie> ties) {
       nodes.add(
           new Node(
               name,
-              runs(stage),
+              runs(pipeline, stage),
               Demand.of(pipeline, stage).mode(),
               Math.max(1, pipeline.items(name).size())));
       int to = names.indexOf(name);
@@ -79,9 +79,10 @@ public record StageGraph(List<Node> nodes, List<Tie> ties) {
     return new StageGraph(nodes, ties);
   }
 
-  private static String runs(Stage stage) {
+  private static String runs(Pipeline pipeline, Stage stage) {
     return stage
         .net()
+        .map(net -> String.valueOf(pipeline.folder().resolve(net).normalize().getFileName()))
         .or(stage::executable)
         .or(() -> stage.command().map(List::getFirst))
         .orElse("");

@@ -76,6 +76,7 @@ public record TaskCommand(List<String> words, Map<String, String> environment) {
       Pipeline pipeline, Stage stage, Task task, Map<String, Path> ports, RunSettings settings) {
     List<String> words = new ArrayList<>(settings.diver());
     words.addAll(List.of("dive", "--quiet"));
+    stage.net().ifPresent(_ -> words.add("--no-build")); // all were built before
     stage.kernel().ifPresent(kernel -> words.addAll(List.of("--kernel", kernel)));
     stage.mode().ifPresent(mode -> words.addAll(List.of("--mode", mode)));
     stage.cpus().ifPresent(cpus -> words.addAll(List.of("--cpus", "" + cpus.count())));

@@ -7,6 +7,9 @@ import dev.diver.deploy.pipeline.Pipeline;
 import dev.diver.deploy.pipeline.PipelinePlan;
 import dev.diver.deploy.pipeline.RunSettings;
 import dev.diver.deploy.pipeline.RunSettings.Unread;
+import dev.diver.kernels.confine.CommandOutput;
+import dev.diver.kernels.net.NetBuilder;
+import dev.diver.kernels.net.NetToml;
 import dev.diver.kernels.store.DiverHome;
 
 /** {@code diver compose run}. */
@@ -18,7 +21,7 @@ final class ComposeRun implements Verb {
             """
             Runs a pipeline: every stage as soon as what feeds it is there and its cores are free, \
             joined by pipes and files, never two stages on the same core, also where several \
-            pipelines run at once. The whole of the file is checked first.
+            pipelines run at once. The whole of the file is checked first, and its nets are built.
 
             On a terminal it shows what runs: cores, time, and about how much has gone through \
             each edge. Standard output that no stage reads is Diver's own; what stages write to standard \
@@ -32,6 +35,7 @@ final class ComposeRun implements Verb {
             """)
         .optionalArgument(ComposeInput.FILE, ComposeInput.FILE_HELP);
     ComposeInput.capacityOptions(page)
+        .catalog()
         .flag("--resume", "go on where the last run of this pipeline ended")
         .flag("-q, --quiet", "say nothing but what stages write, and what fails")
         .flag("--json", "write what happens to standard output, an object in each line")
@@ -55,6 +59,7 @@ final class ComposeRun implements Verb {
             json ? Unread.ERRORS : live && shell.terminals().out() ? Unread.TOLD : Unread.OUTPUT,
             json || live,
             given.has("--resume"));
+    build(pipeline, given, shell);
     Engine engine = new LocalEngine(plan);
     if (json) {
       return engine.run(
@@ -70,6 +75,15 @@ final class ComposeRun implements Verb {
     try (ComposeReport report = new ComposeReport(shell, plan, given.has("--quiet"))) {
       report.modes(planned.reasons());
       return engine.run(pipeline, plan.graph(), settings, report);
+    }
+  }
+
+  /** Each net once, before its stages start, so that no two of them build it at a time. */
+  private static void build(Pipeline pipeline, Given given, Shell shell) {
+    if (!pipeline.nets().isEmpty()) {
+      NetBuilder builder =
+          Build.builder(CommandOutput.STANDARD_ERROR, Kernels.of(given, shell), shell);
+      pipeline.nets().forEach(net -> builder.build(NetToml.read(net)));
     }
   }
 }

@@ -106,7 +106,7 @@ final class GanttText {
     int at = 0;
     for (int task : row.tasks) {
       Placed placed = plan.placed().get(task);
-      int from = Math.max(at, column(placed.start()));
+      int from = Math.max(at, Math.min(columns - 1, column(placed.start())));
       int to = Math.max(from + 1, column(placed.end()));
       if (to <= columns) {
         bars.add(new Bar(plan.graph().tasks().get(task), from, to, critical.contains(task)));

@@ -72,6 +72,20 @@ public final class Rehearsal {
       timeout = "5s"
       """;
 
+  /** A stage that takes no core, which another pipeline might have. */
+  private static final String PIPELINE =
+      """
+      [stages.first]
+      command = ["true"]
+      stdout = "first"
+      cpus = 0
+      [stages.second]
+      command = ["cat"]
+      stdin = "first"
+      stdout = "second"
+      cpus = 0
+      """;
+
   /** A store of one kernel, as far as listing looks. */
   private static final String INDEX =
       """
@@ -175,6 +189,8 @@ public final class Rehearsal {
   }
 
   private void runFull() throws IOException {
+    Files.writeString(shell.path("pipeline.toml"), PIPELINE);
+    must(List.of("compose", "run"));
     must(List.of("search", "hpc"));
     must(List.of("kernel", "new", "rehearsal"));
     Path image = shell.path("rehearsal/build/kernel.elf");

@@ -4,6 +4,8 @@ import dev.diver.deploy.pipeline.Planner;
 import dev.diver.deploy.pipeline.Schedule;
 import dev.diver.deploy.pipeline.SyntheticGraphs;
 import dev.diver.deploy.pipeline.Workload;
+import dev.diver.e2e.Shell;
+import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -11,16 +13,21 @@ import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.apache.commons.statistics.descriptive.Median;
 
-/** What the planner of pipelines promises. */
+/** What the planner of pipelines and the run promise. */
 final class ComposeBenchmark {
 
   private static final int GRAPHS = 100;
   private static final long SEED = 1;
 
+  private static final int CHAIN = 20;
+  private static final int CHAIN_RUNS = 15;
+
+  private final Shell shell;
   private final List<Row> rows;
 
   /** Adds its rows to these. */
-  ComposeBenchmark(List<Row> rows) {
+  ComposeBenchmark(Shell shell, List<Row> rows) {
+    this.shell = shell;
     this.rows = rows;
   }
 
@@ -49,7 +56,49 @@ final class ComposeBenchmark {
     }
   }
 
-  void run() {
+  void run() throws Exception {
+    chain();
+    plans();
+  }
+
+  /** A chain of programs that do nothing: what is left is Diver's own, its start included. */
+  private void chain() throws Exception {
+    Shell there = shell.in(Files.createDirectories(shell.folder().resolve("chain")));
+    StringBuilder toml = new StringBuilder();
+    StringBuilder make = new StringBuilder(".PHONY: s0\ns0:\n\t@true\n");
+    for (int i = 0; i < CHAIN; i++) {
+      toml.append("[stages.s%d]\ncommand = [\"true\"]\n".formatted(i));
+      if (i > 0) {
+        toml.append("needs = [\"s%d\"]\n".formatted(i - 1));
+        make.insert(0, ".PHONY: s%d\ns%d: s%d\n\t@true\n".formatted(i, i, i - 1));
+      }
+    }
+    Files.writeString(there.folder().resolve("pipeline.toml"), toml);
+    Files.writeString(there.folder().resolve("Makefile"), make);
+    Pairs pairs =
+        Pairs.measure(
+            CHAIN_RUNS,
+            () -> must(there, Shell.DIVER, "compose", "run", "--quiet"),
+            () -> must(there, "make", "-s", "-j"));
+    rows.add(
+        new Row(
+            "compose run of a chain of " + CHAIN + " programs that do nothing",
+            "make -j of the same chain",
+            String.format("%.0f ms / %.0f ms", pairs.ourMedian(), pairs.theirMedian()),
+            pairs.ourMedian() - pairs.theirMedian(),
+            "ms",
+            200,
+            false));
+  }
+
+  private static void must(Shell there, String... words) {
+    Shell.Result result = there.run(words);
+    if (result.status() != 0) {
+      throw new IllegalStateException(String.join(" ", words) + ": " + result);
+    }
+  }
+
+  private void plans() {
     SyntheticGraphs graphs = new SyntheticGraphs(new SplittableRandom(SEED));
     Plans plans = Plans.of(graphs::next, Workload::lowerBound);
     String what = "makespan of " + GRAPHS + " random graphs, ";

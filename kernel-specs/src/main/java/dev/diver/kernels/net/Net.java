@@ -148,7 +148,7 @@ public record Net(
   }
 
   /** What the build leaves. */
-  List<Path> made() {
+  public List<Path> made() {
     List<Path> made = new ArrayList<>();
     app.ifPresent(made::add);
     image.ifPresent(made::add);
