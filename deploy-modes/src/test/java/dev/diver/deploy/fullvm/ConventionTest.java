@@ -125,7 +125,7 @@ final class ConventionTest {
 
   @Test
   void endsAKernelThatPrintsWithoutEndAtItsTimeout() throws Exception {
-    Duration timeout = Duration.ofSeconds(1);
+    Duration timeout = Duration.ofSeconds(4);
     Guests.Done done = dive(SERIAL, TEXT, "microvm", "[and/on]L").timeout(timeout).run("");
     assertEquals(new Outcome.TimedOut(timeout, Optional.empty()), done.report().outcome());
     assertTrue(done.out().startsWith("and/onand/on"), done.out());
@@ -187,13 +187,13 @@ final class ConventionTest {
 
   @Test
   void explainsSilence() throws Exception {
-    String boot = SERIAL + "\nup-within = \"500ms\"\nhints = [\"needs console=ttyS0\"]";
+    String boot = SERIAL + "\nup-within = \"4s\"\nhints = [\"needs console=ttyS0\"]";
     Outcome.NeverCameUp never =
         assertInstanceOf(
             Outcome.NeverCameUp.class,
             run(boot, TEXT, "microvm", "<Hello,screen>H").report().outcome());
     assertTrue(
-        never.how().startsWith("It printed nothing within 500ms. Its first processor is halted"),
+        never.how().startsWith("It printed nothing within 4s. Its first processor is halted"),
         never.how());
     assertTrue(never.screen().startsWith("Hello,screen"), never.screen());
     assertEquals(List.of("needs console=ttyS0"), never.hints());
@@ -202,7 +202,7 @@ final class ConventionTest {
   @Test
   void explainsSilenceWhereTheTimeoutComesFirst() throws Exception {
     String boot = SERIAL + "\nhints = [\"needs console=ttyS0\"]";
-    Duration timeout = Duration.ofMillis(500);
+    Duration timeout = Duration.ofSeconds(4);
     Guests.Done done = dive(boot, TEXT, "microvm", "<Hello,screen>H").timeout(timeout).run("");
     Outcome.TimedOut timedOut = assertInstanceOf(Outcome.TimedOut.class, done.report().outcome());
     Outcome.NeverCameUp never = timedOut.beforeUp().orElseThrow();
@@ -214,7 +214,7 @@ final class ConventionTest {
 
   @Test
   void explainsAKernelThatSpeaksButIsNotReady() throws Exception {
-    String boot = SERIAL + "\nup-within = \"1s\"\nready = 'login:'";
+    String boot = SERIAL + "\nup-within = \"4s\"\nready = 'login:'";
     Outcome.NeverCameUp never =
         assertInstanceOf(
             Outcome.NeverCameUp.class, run(boot, TEXT, "microvm", "[booting]S").report().outcome());

@@ -92,7 +92,7 @@ final class RemoraTest {
 
   @Test
   void endsAnAppThatNeverEnds() throws Exception {
-    Duration timeout = Duration.ofMillis(700);
+    Duration timeout = Duration.ofSeconds(4);
     Guests.Done done = dive("wait").timeout(timeout).run("");
     assertEquals(new Outcome.TimedOut(timeout, Optional.empty()), done.report().outcome());
     assertEquals("waiting\n", done.out());
