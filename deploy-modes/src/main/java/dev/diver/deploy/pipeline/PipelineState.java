@@ -41,6 +41,7 @@ public final class PipelineState {
   private final List<List<Integer>> waiting;
   private final List<List<Edge>> filesOf = new ArrayList<>();
   private final Map<String, Map<String, Condition>> conditions = new HashMap<>();
+  private final Map<String, List<Integer>> tasksOf = new HashMap<>();
   private final State[] state;
   private final int[] status;
   private boolean stopping;
@@ -59,6 +60,8 @@ public final class PipelineState {
     state = new State[count];
     status = new int[count];
     for (int task = 0; task < count; task++) {
+      String stage = graph.tasks().get(task).stage();
+      tasksOf.computeIfAbsent(stage, _ -> new ArrayList<>()).add(task);
       state[task] = State.WAITING;
       filesOf.add(new ArrayList<>());
     }
@@ -141,7 +144,7 @@ public final class PipelineState {
       return Chance.NEVER;
     }
     for (Map.Entry<String, Condition> wait : waits.entrySet()) {
-      List<Integer> others = graph.tasksOf(wait.getKey());
+      List<Integer> others = tasksOf.getOrDefault(wait.getKey(), List.of());
       if (others.stream().anyMatch(t -> state[t] == State.WAITING || state[t] == State.RUNNING)) {
         later = true;
       } else if (!holds(wait.getValue(), others)) {

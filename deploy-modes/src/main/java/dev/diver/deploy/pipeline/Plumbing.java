@@ -163,13 +163,16 @@ public final class Plumbing {
       return Redirect.to(pipe.toFile());
     }
     Path pipe = pipe(graph.tasks().get(task).name(), true);
-    List<String> words = new ArrayList<>(List.of("tee", "-p"));
+    List<String> words = new ArrayList<>(List.of("sh", "-c", "exec tee -p \"$@\" >\"$0\""));
     targets(task, Stage.STDOUT, readers, kept, words);
     carriers.add(new Carrier(words, Redirect.from(pipe.toFile()), NOWHERE));
     return Redirect.to(pipe.toFile());
   }
 
-  /** A pipe for each reader, and a file for those who come later. */
+  /**
+   * A pipe for each reader, and a file for those who come later. The first of them becomes the
+   * standard output of tee(1), which ends when nobody is left to write to.
+   */
   private void targets(
       int task, String output, List<Edge> readers, boolean kept, List<String> words) {
     for (Edge reader : readers) {
@@ -196,8 +199,8 @@ public final class Plumbing {
         paths.put(readers.getFirst(), pipe);
       } else {
         // the shell waits for the writer, so that nobody sees an end before it has begun
-        List<String> words =
-            new ArrayList<>(List.of("sh", "-c", "exec tee -p \"$@\" <\"$0\"", pipe.toString()));
+        String line = "in=$0; first=$1; shift; exec tee -p \"$@\" <\"$in\" >\"$first\"";
+        List<String> words = new ArrayList<>(List.of("sh", "-c", line, pipe.toString()));
         targets(task, port, readers, kept, words);
         carriers.add(new Carrier(words, NOTHING, NOWHERE));
       }

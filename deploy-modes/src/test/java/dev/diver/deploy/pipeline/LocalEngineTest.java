@@ -247,6 +247,37 @@ class LocalEngineTest {
     assertEquals("y\ny\n", file("first.txt"));
   }
 
+  @Test
+  void allReadersMayHaveEnough() throws Exception {
+    int status =
+        run(
+            """
+            [stages.endless]
+            command = ["sh", "-c", "yes n >${{ output.named }} & yes; wait"]
+            streams = ["named"]
+            cpus = 0
+            [stages.first]
+            command = ["head", "-n", "2"]
+            stdin = "endless"
+            stdout = "first.txt"
+            cpus = 0
+            [stages.second]
+            command = ["sh", "-c", "head -n 1 ${{ input.y }}; head -n 1 ${{ input.n }}"]
+            inputs = { y = "endless", n = "endless.named" }
+            stdout = "second.txt"
+            cpus = 0
+            [stages.third]
+            command = ["head", "-n", "3"]
+            stdin = "endless.named"
+            stdout = "third.txt"
+            cpus = 0
+            """);
+    assertEquals(0, status, events.toString());
+    assertEquals("y\ny\n", file("first.txt"));
+    assertEquals("y\nn\n", file("second.txt"));
+    assertEquals("n\nn\nn\n", file("third.txt"));
+  }
+
   /** Neither end waits for ever for one that never opens the pipe. */
   @Test
   void aPipeThatNobodyOpensEnds() throws Exception {

@@ -83,6 +83,7 @@ public final class Rehearsal {
       command = ["cat"]
       stdin = "first"
       stdout = "second"
+      needs = ["first"]
       cpus = 0
       """;
 

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.diver.cli.Typed;
 import dev.diver.cli.Typed.Result;
+import dev.diver.cli.output.Terminals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -230,5 +232,35 @@ class ComposeTest {
     assertEquals("ended", events.getLast().get("event").asString());
     JsonNode plan = JsonMapper.shared().readTree(succeeds("plan --json").out());
     assertEquals("former run", plan.at("/tasks/0/estimate_from").asString());
+  }
+
+  /** What stages print stays above the lines that show what runs, which are gone in the end. */
+  @Test
+  void showsWhatRunsOnATerminal() throws IOException {
+    Files.writeString(
+        folder.resolve("pipeline.toml"),
+        """
+        [stages.first]
+        command = ["sh", "-c", "echo printed; echo said >&2"]
+        cpus = 0
+        [stages.second]
+        command = ["true"]
+        needs = ["first"]
+        cpus = 0
+        """);
+    Terminals terminals = new Terminals(false, true, true, Optional.of(50), false);
+    Result run = new Typed(folder).on(terminals).run("compose", "run");
+    assertEquals(0, run.status(), run.err());
+    assertEquals("printed\n", run.out());
+    String up = "\r\u001b[1A\u001b[J"; // over the one line that there is between stages
+    assertTrue(run.err().contains("first | said\n"), run.err());
+    assertTrue(run.err().contains("  first  core -"), run.err());
+    assertTrue(run.err().contains("  1 of 2 stages over, 0 of "), run.err());
+    assertTrue(run.err().endsWith(up), run.err());
+    run.err()
+        .lines()
+        .forEach(line -> assertTrue(line.replaceAll("\u001b\\[\\d*.", "").length() < 50));
+    Result quiet = new Typed(folder).on(terminals).run("compose", "run", "-q");
+    assertEquals("first | said\n", quiet.err());
   }
 }

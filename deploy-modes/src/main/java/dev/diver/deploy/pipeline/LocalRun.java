@@ -1,0 +1,278 @@
+package dev.diver.deploy.pipeline;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * One run of one pipeline on this machine: starts what is ready and has room, hears of ends, tries
+ * again, stops. What that means for the others {@link PipelineState} knows.
+ */
+final class LocalRun {
+
+  /** A gang that runs, and what it holds. */
+  private static final class Held {
+    final List<Integer> tasks;
+    final Admission.Room room;
+    final Map<Integer, Integer> statuses = new HashMap<>();
+    volatile GangRun run; // an interruption reads it, too
+    Instant began = Instant.now();
+    int attempt = 1;
+    Optional<Integer> failed = Optional.empty();
+
+    Held(List<Integer> tasks, Admission.Room room, GangRun run) {
+      this.tasks = tasks;
+      this.room = room;
+      this.run = run;
+    }
+  }
+
+  private static final long TICK_MILLIS = 100;
+  private static final long WATCH_NANOS = 1_000_000_000;
+  private static final Duration LONGEST_STOP = Duration.ofSeconds(20);
+
+  private final Pipeline pipeline;
+  private final TaskGraph graph;
+  private final RunSettings settings;
+  private final Consumer<RunEvent> listener;
+  private final PipelineFolder folder;
+  private final FinishedGangs finished;
+  private final GangLauncher launcher;
+  private final PipelineState state;
+  private final Admission admission;
+  private final FormerTimes times;
+  private final List<Held> running = new CopyOnWriteArrayList<>(); // an interruption reads it
+  private final BlockingQueue<GangRun.Exit> exits = new LinkedBlockingQueue<>();
+  private volatile boolean interrupted;
+  private List<Integer> toldOf = List.of();
+
+  LocalRun(
+      Pipeline pipeline,
+      PipelinePlan plan,
+      RunSettings settings,
+      Consumer<RunEvent> listener,
+      PipelineFolder folder,
+      FinishedGangs finished,
+      GangLauncher launcher) {
+    this.pipeline = pipeline;
+    this.graph = plan.graph();
+    this.settings = settings;
+    this.listener = listener;
+    this.folder = folder;
+    this.finished = finished;
+    this.launcher = launcher;
+    this.times = FormerTimes.of(settings.folders(), pipeline);
+    this.state = new PipelineState(pipeline, graph, plan.order());
+    this.admission = new Admission(plan, new CoreLocks(settings.locks()));
+  }
+
+  int run() throws InterruptedException {
+    Thread hook = new Thread(this::endAll, "pipeline-end");
+    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      loop();
+      finished.close();
+      if (state.result() == 0 && !interrupted) {
+        folder.forget();
+      }
+    } finally {
+      interrupted = true;
+      if (removed(hook)) {
+        endAll();
+      }
+    }
+    return state.result();
+  }
+
+  private static boolean removed(Thread hook) {
+    try {
+      return Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException _) {
+      return false; // it is running
+    }
+  }
+
+  private void loop() throws InterruptedException {
+    long began = System.nanoTime();
+    long watched = began;
+    long limit = pipeline.timeout().map(t -> t.duration().toNanos()).orElse(Long.MAX_VALUE);
+    while (!interrupted) {
+      state.skip().forEach(this::tellSkipped);
+      startReady();
+      if (running.isEmpty() && state.waiting().isEmpty()) {
+        return;
+      }
+      GangRun.Exit exit = exits.poll(TICK_MILLIS, TimeUnit.MILLISECONDS);
+      if (exit != null) {
+        ended(exit);
+      } else {
+        running.forEach(held -> held.run.releasePipes());
+      }
+      if (settings.watched() && System.nanoTime() - watched > WATCH_NANOS) {
+        running.forEach(this::tellTraffic);
+        watched = System.nanoTime();
+      }
+      if (System.nanoTime() - began > limit && !state.isStopping()) {
+        stop(PipelineState.TIMED_OUT);
+        state.skipAll().forEach(this::tellSkipped);
+      }
+    }
+  }
+
+  private void tellSkipped(int task) {
+    listener.accept(new RunEvent.Skipped(name(task)));
+  }
+
+  private String name(int task) {
+    return graph.tasks().get(task).name();
+  }
+
+  private void startReady() throws InterruptedException {
+    admission.askAgain();
+    for (List<Integer> gang : state.waiting()) {
+      if (interrupted || !state.isReady(gang)) {
+        continue;
+      }
+      if (settings.resume() && state.mayReuse(gang) && finished.isUnchanged(gang)) {
+        state.reused(gang);
+        gang.forEach(task -> listener.accept(new RunEvent.Reused(name(task))));
+        continue;
+      }
+      Optional<Admission.Room> room = admission.take(gang);
+      if (room.isPresent()) {
+        start(gang, room.get());
+      } else if (running.isEmpty()
+          && !admission.foreign().isEmpty()
+          && !admission.foreign().equals(toldOf)) {
+        toldOf = admission.foreign();
+        listener.accept(new RunEvent.Waiting(name(gang.getFirst()), toldOf));
+      }
+    }
+  }
+
+  private void start(List<Integer> gang, Admission.Room room) throws InterruptedException {
+    finished.begun(gang);
+    state.started(gang);
+    running.add(new Held(gang, room, launched(gang, room, 1)));
+  }
+
+  private GangRun launched(List<Integer> gang, Admission.Room room, int attempt)
+      throws InterruptedException {
+    GangRun run = launcher.launch(gang, room, this::heard, exits);
+    for (int i = 0; i < gang.size(); i++) {
+      int task = gang.get(i);
+      listener.accept(new RunEvent.Started(name(task), attempt, run.pid(i), room.of(task)));
+    }
+    return run;
+  }
+
+  private void heard(int task, String line, boolean printed) {
+    listener.accept(
+        printed
+            ? new RunEvent.Printed(name(task), line)
+            : new RunEvent.Said(name(task), settings.hushed(pipeline, line)));
+  }
+
+  private void tellTraffic(Held held) {
+    held.run
+        .traffic()
+        .forEach(
+            (edge, bytes) ->
+                listener.accept(new RunEvent.Carried(name(edge.from()), name(edge.to()), bytes)));
+  }
+
+  private void ended(GangRun.Exit exit) throws InterruptedException {
+    Optional<Held> found = running.stream().filter(held -> held.run == exit.gang()).findFirst();
+    if (found.isEmpty()) {
+      return;
+    }
+    Held held = found.get();
+    int place = exit.place();
+    int raw = held.run.ended(place);
+    boolean carrier = place >= held.tasks.size();
+    int task = held.tasks.get(carrier ? 0 : place);
+    int status = carrier ? PipelineState.judged(raw) : state.judged(task, raw);
+    if (!carrier) {
+      held.statuses.put(task, status);
+      if (status == 0) {
+        times.took(graph.tasks().get(task), held.run.took().toMillis());
+      }
+      listener.accept(
+          new RunEvent.Ended(
+              name(task),
+              status,
+              held.run.wasStopped(place),
+              held.run.took(),
+              held.run.lastLines(place).stream()
+                  .map(line -> settings.hushed(pipeline, line))
+                  .toList()));
+    }
+    if (status != 0 && held.failed.isEmpty()) {
+      held.statuses.merge(task, status, (own, other) -> own == 0 ? other : own);
+      held.failed = Optional.of(task);
+      held.run.stop();
+    }
+    if (settings.watched()) {
+      tellTraffic(held);
+    }
+    held.run.releasePipes();
+    if (held.run.isOver()) {
+      over(held);
+    }
+  }
+
+  private void over(Held held) throws InterruptedException {
+    int left = held.failed.map(state::retries).orElse(0) + 1 - held.attempt;
+    if (held.failed.isPresent() && left > 0 && !interrupted) {
+      listener.accept(new RunEvent.Retried(name(held.failed.get()), left - 1));
+      held.attempt++;
+      held.failed = Optional.empty();
+      held.statuses.clear();
+      held.began = Instant.now();
+      held.run = launched(held.tasks, held.room, held.attempt);
+      return;
+    }
+    running.remove(held);
+    admission.release(held.room);
+    state.ended(held.tasks, held.statuses);
+    if (held.failed.isEmpty()) {
+      finished.finished(held.tasks, held.began);
+    }
+    held.failed.filter(state::stopsAll).ifPresent(task -> stop(state.status(task)));
+  }
+
+  private void stop(int why) {
+    state.stop(why);
+    running.forEach(held -> held.run.stop());
+  }
+
+  /** Ends all that the run has started; also when Diver is interrupted. */
+  private void endAll() {
+    interrupted = true;
+    List<Process> processes =
+        running.stream().flatMap(held -> held.run.processes().stream()).toList();
+    processes.forEach(Process::destroy);
+    long deadline = System.nanoTime() + LONGEST_STOP.toNanos();
+    for (Process process : processes) {
+      try {
+        process.waitFor(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+      }
+      process.destroyForcibly();
+    }
+    folder.sweep();
+    finished.close();
+    times.write(graph);
+    admission.close();
+    folder.close();
+  }
+}
