@@ -106,7 +106,9 @@ final class LocalRun {
     long limit = pipeline.timeout().map(t -> t.duration().toNanos()).orElse(Long.MAX_VALUE);
     while (!interrupted) {
       state.skip().forEach(this::tellSkipped);
-      startReady();
+      if (startReady()) {
+        continue; // others may be ready now
+      }
       if (running.isEmpty() && state.waiting().isEmpty()) {
         return;
       }
@@ -135,7 +137,11 @@ final class LocalRun {
     return graph.tasks().get(task).name();
   }
 
-  private void startReady() throws InterruptedException {
+  /**
+   * Starts what has room; true where a gang need not run, so that there was nothing to wait for.
+   */
+  private boolean startReady() throws InterruptedException {
+    boolean reused = false;
     admission.askAgain();
     for (List<Integer> gang : state.waiting()) {
       if (interrupted || !state.isReady(gang)) {
@@ -144,6 +150,7 @@ final class LocalRun {
       if (settings.resume() && state.mayReuse(gang) && finished.isUnchanged(gang)) {
         state.reused(gang);
         gang.forEach(task -> listener.accept(new RunEvent.Reused(name(task))));
+        reused = true;
         continue;
       }
       Optional<Admission.Room> room = admission.take(gang);
@@ -156,6 +163,7 @@ final class LocalRun {
         listener.accept(new RunEvent.Waiting(name(gang.getFirst()), toldOf));
       }
     }
+    return reused;
   }
 
   private void start(List<Integer> gang, Admission.Room room) throws InterruptedException {
