@@ -2,6 +2,9 @@
  * PVH entry: 32-bit protected mode, paging off, EBX = physical address of hvm_start_info
  * (Xen, docs/misc/pvh). Goes to 64-bit mode on static page tables and calls kernel_main.
  */
+#include <diver/enclave_note.h>
+#include <diver/stream_note.h>
+
 #define KERNEL_BASE 0xffffffff80000000
 #define PHYSICAL(symbol) (symbol - KERNEL_BASE)
 
@@ -15,6 +18,14 @@
     .long 4, 8, 18              /* sizes of name and value; XEN_ELFNOTE_PHYS32_ENTRY */
     .asciz "Xen"
     .quad PHYSICAL(pvh_entry)
+
+    .section .note.diver, "a", @note
+    .balign 4
+    .long 2f - 1f, 4f - 3f, DIVER_STREAM_NOTE
+1:  .asciz DIVER_NOTE_NAME
+2:  .balign 4
+3:  .long DIVER_STREAM_VERSION
+4:  .balign 4
 
     .section .boot.text, "ax"
     .code32

@@ -1,6 +1,7 @@
 /* The command line, split into the kernel's options and the app's environment and arguments. */
 #include "remora/boot.h"
 #include "remora/lib.h"
+#include "remora/memory.h"
 
 static bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\n';
@@ -45,16 +46,34 @@ static const char *value_of(const char *word, const char *name) {
     return string_starts(word, name) ? word + strlen(name) : NULL;
 }
 
-/* A user's or group's number: decimal digits that fit 32 bits. */
-static bool read_number(const char *digits, uint32_t *number) {
-    uint64_t value = 0;
-    for (; *digits >= '0' && *digits <= '9' && value <= UINT32_MAX; digits++)
-        value = value * 10 + (uint64_t)(*digits - '0');
-    *number = (uint32_t)value;
-    return *digits == '\0' && digits[-1] != '=' && value <= UINT32_MAX;
+/* Decimal digits, at most up to `most`; *end is what follows. False if there are none. */
+static bool read_digits(const char *digits, uint64_t most, uint64_t *value, const char **end) {
+    *end = digits;
+    for (*value = 0; **end >= '0' && **end <= '9' && *value <= most; ++*end)
+        *value = *value * 10 + (uint64_t)(**end - '0');
+    return *end > digits && *value <= most;
 }
 
-/* Takes a word that begins with "remora."; false if it says nothing that is known. */
+/* A user's or group's number: decimal digits that fit 32 bits. */
+static bool read_number(const char *digits, uint32_t *number) {
+    uint64_t value;
+    const char *end;
+    bool read = read_digits(digits, UINT32_MAX, &value, &end);
+    *number = (uint32_t)value;
+    return read && *end == '\0';
+}
+
+/* START:BYTES, whole pages. */
+static bool read_region(const char *text, struct region *region) {
+    uint64_t bytes;
+    if (!read_digits(text, DIRECT_MAX, &region->start, &text) || *text != ':' ||
+        !read_digits(text + 1, DIRECT_MAX - region->start, &bytes, &text) || *text != '\0')
+        return false;
+    region->end = region->start + bytes;
+    return bytes > 0 && region->start % PAGE_SIZE == 0 && bytes % PAGE_SIZE == 0;
+}
+
+/* Takes a word that begins with "remora." or "diver."; false if it says nothing that is known. */
 static bool set_option(const char *word) {
     const char *value;
     if (string_equal(word, "remora.delegate=uart"))
@@ -67,9 +86,17 @@ static bool set_option(const char *word) {
         return read_number(value, &options.uid);
     else if ((value = value_of(word, "remora.gid=")))
         return read_number(value, &options.gid);
+    else if ((value = value_of(word, "diver.stream-in=")))
+        return read_region(value, &options.shared[0]);
+    else if ((value = value_of(word, "diver.stream-out=")))
+        return read_region(value, &options.shared[1]);
     else
         return false;
     return true;
+}
+
+static bool is_option(const char *word) {
+    return string_starts(word, "remora.") || string_starts(word, "diver.");
 }
 
 static const char *unknown_option(const char *word) {
@@ -86,7 +113,7 @@ static const char *split(char *command_line, struct words *words) {
             return "the command line has a quote that is not closed";
         if (!past_environment && string_equal(word, "--")) {
             past_environment = true;
-        } else if (!past_environment && string_starts(word, "remora.")) {
+        } else if (!past_environment && is_option(word)) {
             if (!set_option(word))
                 return unknown_option(word);
         } else if (!past_environment && !is_assignment(word)) {

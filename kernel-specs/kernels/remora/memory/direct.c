@@ -113,6 +113,8 @@ void direct_init(const struct boot_info *boot) {
             panic("more than 512 GiB of memory");
         map_ram(boot->ram[i]);
     }
+    for (size_t i = 0; i < ARRAY_SIZE(options.shared); i++) /* where they are no memory of ours */
+        map_ram(options.shared[i]);
     boot_pml4[0] = 0;
     flush_all();
 }

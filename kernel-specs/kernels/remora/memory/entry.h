@@ -12,6 +12,7 @@
 #define ENTRY_UNCACHED       0x018ull /* PWT and PCD: in the PAT that there is after a reset */
 #define ENTRY_LARGE          0x080ull
 #define ENTRY_FRAME          0x200ull /* software: the entry owns a frame */
+#define ENTRY_SHARED         0x400ull /* software: it is another kernel's, too, and never freed */
 #define ENTRY_NX             (1ull << 63)
 #define ENTRY_ADDRESS        0x000ffffffffff000ull
 #define ENTRY_ACCESSED_DIRTY 0x060ull

@@ -164,6 +164,8 @@ void frames_init(const struct boot_info *boot) {
     unused = total;
     reserve(physical_base, bitmaps_end); /* the agent's first MiB, the kernel, the bitmaps */
     reserve(boot->app.start, boot->app.end);
+    for (size_t i = 0; i < ARRAY_SIZE(options.shared); i++)
+        reserve(options.shared[i].start, options.shared[i].end);
     peak = total - unused;
 }
 

@@ -184,6 +184,15 @@ bool pagetable_populate(uint64_t start, uint64_t end, unsigned prot, bool zero) 
     return true;
 }
 
+bool pagetable_share(uint64_t start, uint64_t end, uint64_t physical, unsigned prot) {
+    for (uint64_t at = start; at < end; at += PAGE_SIZE) {
+        if (!map_page(at, physical + (at - start), PAGE_SIZE, prot))
+            return false;
+        *find_slot(at).entry |= ENTRY_SHARED;
+    }
+    return true;
+}
+
 /* --- change, clear, move, find --- */
 
 bool pagetable_protect(uint64_t start, uint64_t end, unsigned prot) {
@@ -232,7 +241,8 @@ bool pagetable_clear(uint64_t start, uint64_t end) {
     for (uint64_t at = start; at < end;) {
         struct slot slot = find_slot(at);
         if (has_frame(slot)) {
-            frames_free(*slot.entry & ENTRY_ADDRESS & ~(slot.size - 1), slot.size);
+            if (!(*slot.entry & ENTRY_SHARED))
+                frames_free(*slot.entry & ENTRY_ADDRESS & ~(slot.size - 1), slot.size);
             *slot.entry = 0;
         }
         at = next_slot(at, slot);

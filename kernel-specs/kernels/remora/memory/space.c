@@ -144,6 +144,18 @@ int space_add(uint64_t start, uint64_t end, unsigned prot, enum area_kind kind) 
     return 0;
 }
 
+int space_share(uint64_t start, uint64_t end, uint64_t physical, unsigned prot) {
+    if (!reserve())
+        return -ENOMEM;
+    if (!pagetable_share(start, end, physical, prot)) {
+        pagetable_clear(start, end);
+        return -ENOMEM;
+    }
+    insert_at(index_of(start), (struct area){start, end, (uint8_t)prot, AREA_STREAM});
+    join(start, end);
+    return 0;
+}
+
 int space_remove(uint64_t start, uint64_t end) {
     if (!reserve() || !pagetable_clear(start, end))
         return -ENOMEM;

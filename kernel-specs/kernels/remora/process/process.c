@@ -3,10 +3,12 @@
 #include "remora/delegate.h"
 #include "remora/descriptors.h"
 #include "remora/device.h"
+#include "remora/errno.h"
 #include "remora/lib.h"
 #include "remora/memory.h"
 #include "remora/report.h"
 #include "remora/resize.h"
+#include "remora/shared.h"
 #include "remora/signal.h"
 #include "remora/syscall.h"
 #include "remora/thread.h"
@@ -38,6 +40,8 @@ _Noreturn void process_start(struct boot_info *boot, struct words *words) {
     if (boot->app.start == boot->app.end)
         refuse("there is no app: no boot module was given");
     const char *problem = words->problem ? words->problem : dispatch_init(options.forward);
+    if (!problem)
+        problem = shared_init();
     if (problem)
         refuse(problem);
     space_init();
@@ -60,6 +64,7 @@ _Noreturn void process_start(struct boot_info *boot, struct words *words) {
 
 _Noreturn void process_exit(int status) {
     cores_stop();
+    shared_end(0);
     report_exit(status);
     delegate_end(DIVER_END_EXIT, status);
     machine_power_off();
@@ -68,6 +73,7 @@ _Noreturn void process_exit(int status) {
 _Noreturn void process_killed(int signal, const uint64_t *fault_address, const struct frame *frame,
                               const char *reason) {
     cores_stop();
+    shared_end(ECONNRESET);
     log_line("killed by signal %d%s%s", signal, reason ? ": " : "", reason ? reason : "");
     frame_log(frame);
     report_killed(signal, fault_address, frame, reason);

@@ -35,7 +35,7 @@ $(diver_app): $(diver_app_objects)
 
 $(DIVER_BUILD)/.app/%.o: %.c $(diver_rules)
 	@mkdir -p $(@D)
-	$(CC) -O2 $(CFLAGS) -MMD -MP -c $< -o $@
+	$(CC) -O2 -I$(DIVER_SDK)/abi/include $(CFLAGS) -MMD -MP -c $< -o $@
 
 # --- the kernel: always by gcc, with the flags that remora itself is compiled with ---
 

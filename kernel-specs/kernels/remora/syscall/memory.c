@@ -1,7 +1,9 @@
 /* mmap and its kin. Everything is mapped, and zeroed or read, by the call itself. */
 #include "remora/memory.h"
+#include "remora/descriptors.h"
 #include "remora/errno.h"
 #include "remora/lib.h"
+#include "remora/shared.h"
 #include "remora/syscall.h"
 
 #define MAP_SHARED          0x01 /* nobody else is there: as private */
@@ -65,12 +67,28 @@ static int64_t place(uint64_t start, uint64_t bytes, uint64_t flags) {
     return start ? (int64_t)start : -ENOMEM;
 }
 
+/* What a descriptor has that leads to memory which is shared anyway. */
+static int64_t map_stream(const struct call *call, enum stream stream, uint64_t bytes,
+                          unsigned prot) {
+    if ((call->argument[3] & MAP_TYPE) == MAP_PRIVATE)
+        return -ENODEV;
+    int64_t start = place(call->argument[0], bytes, call->argument[3]);
+    if (start < 0)
+        return start;
+    int result =
+        shared_map(stream, (uint64_t)start, (uint64_t)start + bytes, call->argument[5], prot);
+    return result == 0 ? start : result;
+}
+
 static int64_t map_file(const struct call *call, uint64_t bytes, unsigned prot) {
     uint64_t flags = call->argument[3], offset = call->argument[5];
     bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
     int descriptor = (int)call->argument[4];
     if (offset + bytes < offset || offset + bytes > INT64_MAX)
         return -EOVERFLOW;
+    enum stream stream;
+    if (descriptor_stream((uint32_t)descriptor, &stream) && shared_is(stream))
+        return map_stream(call, stream, bytes, prot);
     int result = file_check(descriptor, shared, prot);
     if (result != 0)
         return result;

@@ -1,9 +1,11 @@
-/* poll: only input is ever waited for; output is always ready. */
+/* poll: the console's output is always ready. */
+#include "remora/delegate.h"
 #include "remora/descriptors.h"
 #include "remora/errno.h"
 #include "remora/lib.h"
 #include "remora/memory.h"
 #include "remora/process.h"
+#include "remora/shared.h"
 #include "remora/syscall.h"
 #include "remora/thread.h"
 #include "remora/time.h"
@@ -12,6 +14,8 @@
 #define POLLIN   0x041 /* with POLLRDNORM */
 #define POLLOUT  0x104 /* with POLLWRNORM */
 #define POLLNVAL 0x020
+#define POLLERR  0x008
+#define POLLHUP  0x010
 
 struct pollfd {
     int32_t descriptor;
@@ -29,6 +33,8 @@ static int16_t poll_one(const struct pollfd *p) {
         return 0;
     if (!descriptor_stream((uint32_t)p->descriptor, &stream))
         return POLLNVAL;
+    if (shared_is(stream))
+        return shared_events(stream) & (p->events | POLLERR | POLLHUP);
     if (stream != STREAM_IN)
         return p->events & POLLOUT;
     return console_readable() ? p->events & POLLIN : 0;
@@ -47,12 +53,23 @@ static bool poll_ready(void *polled) {
     return poll_all(polled) > 0;
 }
 
-/* Can this ever end? Only if it waits for input. */
+/* Can this ever end? Only if it waits for input, or for a stream's other side. */
 static bool poll_can_end(const struct polled *polled) {
     enum stream stream;
     for (uint64_t i = 0; i < polled->count; i++)
-        if (polled->of[i].descriptor >= 0 && (polled->of[i].events & POLLIN) &&
-            descriptor_stream((uint32_t)polled->of[i].descriptor, &stream) && stream == STREAM_IN)
+        if (polled->of[i].descriptor >= 0 &&
+            descriptor_stream((uint32_t)polled->of[i].descriptor, &stream) &&
+            (shared_is(stream) || (stream == STREAM_IN && (polled->of[i].events & POLLIN))))
+            return true;
+    return false;
+}
+
+/* Descriptors of the agent's cannot be waited for together with ours. */
+static bool has_others(const struct polled *polled) {
+    enum stream stream;
+    for (uint64_t i = 0; i < polled->count; i++)
+        if (polled->of[i].descriptor >= 0 &&
+            !descriptor_stream((uint32_t)polled->of[i].descriptor, &stream))
             return true;
     return false;
 }
@@ -65,11 +82,14 @@ static int64_t poll_until(const struct call *call, uint64_t deadline) {
     size_t size = polled.count * sizeof polled.of[0];
     if (!user_read(polled.of, address, size) || !user_check(address, size, PROT_WRITE))
         return -EFAULT;
+    if (delegate_available() && has_others(&polled))
+        return -EINVAL;
     enum wait_result end = WAIT_READY;
     if (!poll_ready(&polled))
-        end = poll_can_end(&polled)
-                  ? thread_wait(poll_ready, &polled, deadline)
-                  : thread_sleep("poll waits for nothing that could happen", deadline);
+        end =
+            poll_can_end(&polled)
+                ? (delegate_available() ? shared_wait : thread_wait)(poll_ready, &polled, deadline)
+                : thread_sleep("poll waits for nothing that could happen", deadline);
     if (end == WAIT_INTERRUPTED)
         return -ERESTARTNOHAND;
     int64_t ready = poll_all(&polled);

@@ -3,6 +3,7 @@
 #include "remora/errno.h"
 #include "remora/lib.h"
 #include "remora/memory.h"
+#include "remora/shared.h"
 #include "remora/syscall.h"
 
 #define IOVEC_MAX    1024
@@ -51,6 +52,8 @@ int64_t sys_write(const struct call *call) {
         return -EBADF;
     if (!user_check(call->argument[1], size, PROT_READ))
         return -EFAULT;
+    if (shared_is(batch.stream))
+        return shared_write(batch.stream, call->argument[1], size);
     batch_add(&batch, call->argument[1], size);
     batch_flush(&batch);
     return (int64_t)size;
@@ -76,6 +79,23 @@ static int64_t vector_read(const struct call *call, unsigned access, struct iove
 
 static struct iovec vector[IOVEC_MAX]; /* too large for the kernel's stack; one call at a time */
 
+/* A write for each part, and their sum. While one waits, another call may use the vector. */
+static int64_t shared_writev(const struct call *call, enum stream stream) {
+    int64_t sum = 0;
+    for (uint64_t i = 0; i < call->argument[2]; i++) {
+        struct iovec part;
+        if (!user_read(&part, call->argument[1] + i * sizeof part, sizeof part))
+            return sum ? sum : -EFAULT;
+        int64_t written = part.length > 0 ? shared_write(stream, part.base, part.length) : 0;
+        if (written < 0)
+            return sum ? sum : written;
+        sum += written;
+        if ((uint64_t)written < part.length)
+            break;
+    }
+    return sum;
+}
+
 int64_t sys_writev(const struct call *call) {
     struct batch batch = {.count = 0};
     if (!find_stream(call->argument[0], true, &batch.stream))
@@ -83,6 +103,8 @@ int64_t sys_writev(const struct call *call) {
     int64_t total = vector_read(call, PROT_READ, vector);
     if (total < 0)
         return total;
+    if (shared_is(batch.stream))
+        return shared_writev(call, batch.stream);
     for (uint64_t i = 0; i < call->argument[2]; i++)
         batch_add(&batch, vector[i].base, vector[i].length);
     batch_flush(&batch);
@@ -94,6 +116,8 @@ int64_t sys_writev(const struct call *call) {
 /* Waits for the first bytes only, and takes what has come. */
 static int64_t read_into(uint64_t address, uint64_t size) {
     struct span span;
+    if (shared_is(STREAM_IN))
+        return shared_read(STREAM_IN, address, size);
     if (size == 0)
         return 0;
     if (!console_wait())
@@ -172,6 +196,7 @@ static int64_t stat_stream(uint64_t descriptor, uint64_t to) {
         .links = 1,
         .mode = MODE_PIPE,
         .block_size = PAGE_SIZE,
+        .size = shared_is(stream) ? (int64_t)shared_bytes(stream) : 0,
     };
     return user_write(to, &stat, sizeof stat) ? 0 : -EFAULT;
 }

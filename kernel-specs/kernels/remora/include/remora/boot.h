@@ -32,10 +32,12 @@ _Noreturn void kernel_main(struct boot_info *boot);
 
 /* What words of the form remora.NAME=VALUE say to the kernel. */
 struct options {
-    bool delegate;       /* delegate=uart: an agent is to answer, COM2 is its doorbell */
-    const char *forward; /* forward=A,B: calls that go to it though they are local; NULL */
-    const char *path;    /* path=P: where the executable is to the app; NULL: as argv[0] says */
-    uint32_t uid, gid;   /* uid=N, gid=N: whom the app runs as; 0 unless said */
+    bool delegate;           /* delegate=uart: an agent is to answer, COM2 is its doorbell */
+    const char *forward;     /* forward=A,B: calls that go to it though they are local; NULL */
+    const char *path;        /* path=P: where the executable is to the app; NULL: as argv[0] says */
+    uint32_t uid, gid;       /* uid=N, gid=N: whom the app runs as; 0 unless said */
+    struct region shared[2]; /* stream-in=START:BYTES, stream-out=START:BYTES: where the stream is
+                              * that stdin, or stdout, leads to; empty: it is the console's */
 };
 extern struct options options;
 

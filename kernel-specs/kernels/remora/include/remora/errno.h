@@ -26,7 +26,9 @@
 #define EDEADLK      35
 #define ENAMETOOLONG 36
 #define ENOSYS       38
+#define EPROTO       71
 #define EOVERFLOW    75
+#define ECONNRESET   104
 #define ETIMEDOUT    110
 
 /* These stay in the kernel: a signal has interrupted the call. It is made again if no handler runs,

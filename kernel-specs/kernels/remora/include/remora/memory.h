@@ -97,6 +97,9 @@ void direct_low(bool mapped);
 uint64_t pagetable_root(void);
 /* Puts frames under every page of the range that has none; false if memory is out (some may). */
 bool pagetable_populate(uint64_t start, uint64_t end, unsigned prot, bool zero);
+/* Maps memory that is not this kernel's alone in a range that has none; false if memory for tables
+ * is out (some may be mapped). */
+bool pagetable_share(uint64_t start, uint64_t end, uint64_t physical, unsigned prot);
 /* These two split large pages at the range's ends; false if there is no frame for that. */
 bool pagetable_protect(uint64_t start, uint64_t end, unsigned prot);
 bool pagetable_clear(uint64_t start, uint64_t end);
@@ -112,7 +115,8 @@ bool pagetable_find(uint64_t address, unsigned access, uint64_t *physical, uint6
 
 /*
  * The memory of stacks and of reservations comes when it is touched, that of the others when they
- * are added. AREA_IMAGE and AREA_FILE are not zeroed: who adds them fills them.
+ * are added. AREA_IMAGE and AREA_FILE are not zeroed: who adds them fills them. AREA_STREAM is
+ * memory of a stream (syscall/shared.c).
  */
 enum area_kind {
     AREA_IMAGE,
@@ -122,7 +126,8 @@ enum area_kind {
     AREA_RESERVED,
     AREA_MAPPED,
     AREA_FILE,
-    AREA_SHARED_FILE
+    AREA_SHARED_FILE,
+    AREA_STREAM
 };
 
 struct area {
@@ -134,6 +139,8 @@ struct area {
 void space_init(void);
 /* All return 0 or a negative error number; addresses and sizes are whole pages. */
 int space_add(uint64_t start, uint64_t end, unsigned prot, enum area_kind kind);
+/* The same with memory that is shared with another kernel, which begins there. */
+int space_share(uint64_t start, uint64_t end, uint64_t physical, unsigned prot);
 int space_remove(uint64_t start, uint64_t end);
 int space_protect(uint64_t start, uint64_t end, unsigned prot);
 /* Moves what is mapped in the range to `target`, which is free; the range itself stays an area. */

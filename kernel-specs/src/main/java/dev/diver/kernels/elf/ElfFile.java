@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param interpreter the program that must load it
  * @param pvhEntry physical address of the Xen PVH entry, where a note gives one
  * @param coKernel what a kernel says of itself as a co-kernel, where a note does
+ * @param streams what it says of streams in shared memory, where a note does
  */
 public record ElfFile(
     Path path,
@@ -29,7 +30,8 @@ public record ElfFile(
     long entry,
     Optional<String> interpreter,
     Optional<Long> pvhEntry,
-    Optional<CoKernelNote> coKernel) {
+    Optional<CoKernelNote> coKernel,
+    Optional<StreamNote> streams) {
 
   /** {@code EM_X86_64}. */
   public static final int X86_64 = 62;
@@ -72,6 +74,9 @@ public record ElfFile(
   private static final int DIVER_NOTE = 1;
   private static final int DIVER_NOTE_SIZE = 16;
 
+  /** abi/include/diver/stream_note.h. */
+  private static final int DIVER_STREAM_NOTE = 2;
+
   /** What the dynamic section says about the file's role. */
   private record Dynamic(boolean needsLibraries, boolean hasLibraryName, boolean isPie) {}
 
@@ -102,6 +107,7 @@ public record ElfFile(
             machine,
             Kind.OTHER,
             0,
+            Optional.empty(),
             Optional.empty(),
             Optional.empty(),
             Optional.empty());
@@ -150,7 +156,10 @@ public record ElfFile(
             .map(note -> Integer.toUnsignedLong(note.getInt())),
         headers
             .note(DIVER, DIVER_NOTE, DIVER_NOTE_SIZE)
-            .map(note -> new CoKernelNote(note.getInt(), note.getInt(), note.getLong())));
+            .map(note -> new CoKernelNote(note.getInt(), note.getInt(), note.getLong())),
+        headers
+            .note(DIVER, DIVER_STREAM_NOTE, Integer.BYTES)
+            .map(note -> new StreamNote(note.getInt())));
   }
 
   private static Kind kind(int type, long entry, boolean interpreted, Dynamic dynamic) {

@@ -29,6 +29,7 @@ class ElfFileTest {
       __asm__(".pushsection .note.Xen, \\"a\\", @note\\n"
               ".long 4, 4, 18\\n.asciz \\"Xen\\"\\n.long 0x100123\\n"
               ".long 6, 16, 1\\n.asciz \\"Diver\\"\\n.balign 4\\n.long 1, 2\\n.quad 0x401234\\n"
+              ".long 6, 4, 2\\n.asciz \\"Diver\\"\\n.balign 4\\n.long 1\\n"
               ".popsection");
       int answer(int x) { return x + 42; }
       int main(void) { return answer(0); }
@@ -95,6 +96,16 @@ class ElfFileTest {
   }
 
   @Test
+  void aKernelsNoteSaysThatItHasStreams() throws IOException {
+    ElfFile elf = ElfFile.read(folder.resolve("static"));
+    StreamNote.require(elf, "test");
+    String header = Files.readString(Path.of("abi/include/diver/stream_note.h"));
+    assertTrue(header.contains("DIVER_STREAM_VERSION " + StreamNote.VERSION + "\n"), header);
+    ElfFile without = ElfFile.read(folder.resolve("static32"));
+    assertThrows(DiverException.class, () -> StreamNote.require(without, "test"));
+  }
+
+  @Test
   void aKernelOfAnotherVersionIsRefused() {
     ElfFile elf = ElfFile.read(folder.resolve("static"));
     assertTrue(notCoKernel(with(elf, Optional.empty())).what().contains("does not forward"));
@@ -121,7 +132,8 @@ class ElfFileTest {
         elf.entry(),
         elf.interpreter(),
         elf.pvhEntry(),
-        note);
+        note,
+        elf.streams());
   }
 
   private static Failure notCoKernel(ElfFile elf) {
