@@ -10,15 +10,17 @@ import java.util.Optional;
  * @param cpu QEMU's CPU model
  * @param firmware {@code bios}, {@code uefi}, or the absolute path of an image
  * @param network that it is connected to
+ * @param streams of the app that are in memory which another program shares
  */
 public record MachineOverrides(
     Optional<String> hypervisor,
     Optional<String> machine,
     Optional<String> cpu,
     Optional<String> firmware,
-    Network network) {
+    Network network,
+    SharedStreams streams) {
 
-  /** All as the spec says, and no network. */
+  /** All as the spec says, no network, no streams. */
   public static final MachineOverrides NONE =
       new MachineOverrides(
           Optional.empty(),
@@ -26,4 +28,14 @@ public record MachineOverrides(
           Optional.empty(),
           Optional.empty(),
           new Network.None());
+
+  /** With streams of the machine's own. */
+  public MachineOverrides(
+      Optional<String> hypervisor,
+      Optional<String> machine,
+      Optional<String> cpu,
+      Optional<String> firmware,
+      Network network) {
+    this(hypervisor, machine, cpu, firmware, network, SharedStreams.NONE);
+  }
 }

@@ -14,6 +14,7 @@ import dev.diver.deploy.hypervisor.Hypervisor;
 import dev.diver.deploy.hypervisor.Invocation;
 import dev.diver.deploy.hypervisor.Machine;
 import dev.diver.deploy.hypervisor.QemuHost;
+import dev.diver.deploy.hypervisor.StreamWords;
 import dev.diver.deploy.machine.Host;
 import dev.diver.deploy.machine.Step;
 import dev.diver.deploy.run.RunFolder;
@@ -58,6 +59,7 @@ public final class FullVm implements DeployMode, Debuggable {
     KernelSpec.ModeNeeds needs = RequestCheck.check(request, NAME);
     RunFolder run = Vm.folder(request);
     Choice choice = Choice.of(request.spec().name(), needs, request.overrides());
+    StreamWords.require(request, needs);
     NetMachine net = new NetMachine(request, needs, run);
     Optional<Delegation> delegation = request.delegation();
     if (delegation.isPresent()) {

@@ -131,6 +131,12 @@ record HostDelegate(
           "With --delegate a kernel is entered without firmware, on a CPU as it is.",
           "Leave out --firmware or --delegate.");
     }
+    if (!request.overrides().streams().isEmpty()) {
+      throw RequestCheck.unsupported(
+          "Streams in shared memory are for a sealed VM: with --delegate the app's are the"
+              + " agent's.",
+          "Leave out --stream-in and --stream-out, or --delegate.");
+    }
     if (delegation.gpos().isPresent()) {
       throw RequestCheck.invalid(
           "A full VM has no Linux in it.", "Leave the options for it out, or take another mode.");

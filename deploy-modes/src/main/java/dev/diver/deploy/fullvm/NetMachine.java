@@ -3,12 +3,16 @@ package dev.diver.deploy.fullvm;
 import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.DiveRequest.Bootable;
 import dev.diver.deploy.MachineOverrides;
+import dev.diver.deploy.SharedStreams;
 import dev.diver.deploy.hypervisor.Machine;
 import dev.diver.deploy.hypervisor.Machine.Firmware;
 import dev.diver.deploy.hypervisor.Machine.Software;
 import dev.diver.deploy.hypervisor.QemuOptions;
+import dev.diver.deploy.hypervisor.SharedMemory;
+import dev.diver.deploy.hypervisor.StreamWords;
 import dev.diver.deploy.machine.Step;
 import dev.diver.deploy.run.RunFolder;
+import dev.diver.deploy.stream.StreamFile;
 import dev.diver.deploy.vm.KernelCommandLine;
 import dev.diver.deploy.vm.Ramdisk;
 import dev.diver.deploy.vm.RequestCheck;
@@ -52,12 +56,17 @@ record NetMachine(DiveRequest request, KernelSpec.ModeNeeds needs, RunFolder run
         spec().exit().debugExit(),
         request.debug(),
         new Machine.QemuOnly(
-            type, QemuOptions.devices(request, needs), request.consoles(), request.qemuArgs()));
+            type,
+            QemuOptions.devices(request, needs),
+            request.consoles(),
+            request.qemuArgs(),
+            shared()));
   }
 
   /** What is made before the machine starts, whatever runs it. */
   List<Step> steps() {
     List<Step> steps = new ArrayList<>(run.folders());
+    streams().files().forEach(file -> steps.add(new StreamFile(file).make()));
     if (boot().app() == AppDelivery.INITRAMFS) {
       List<Step.Part> parts = new ArrayList<>();
       bootable().initrd().ifPresent(own -> parts.addAll(new Ramdisk().archive(own).parts()));
@@ -178,7 +187,16 @@ record NetMachine(DiveRequest request, KernelSpec.ModeNeeds needs, RunFolder run
   }
 
   private String commandLine() {
-    return KernelCommandLine.fill(boot(), request.env(), argv());
+    return KernelCommandLine.fill(
+        boot(), StreamWords.of(streams(), shared()), request.env(), argv());
+  }
+
+  private SharedStreams streams() {
+    return request.overrides().streams();
+  }
+
+  private List<SharedMemory> shared() {
+    return SharedMemory.of(streams(), SharedMemory.START);
   }
 
   private Optional<Path> app() {

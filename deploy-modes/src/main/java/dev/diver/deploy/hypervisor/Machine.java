@@ -159,17 +159,23 @@ public record Machine(
    * @param devices {@code -device} values
    * @param serials {@code -serial} values
    * @param words of its command line
+   * @param shared memory beside its own
    */
   public record QemuOnly(
-      Optional<String> type, List<String> devices, List<String> serials, List<String> words) {
+      Optional<String> type,
+      List<String> devices,
+      List<String> serials,
+      List<String> words,
+      List<SharedMemory> shared) {
     public QemuOnly {
       devices = List.copyOf(devices);
       serials = List.copyOf(serials);
       words = List.copyOf(words);
+      shared = List.copyOf(shared);
     }
 
     boolean isEmpty() {
-      return devices.isEmpty() && serials.isEmpty() && words.isEmpty();
+      return devices.isEmpty() && serials.isEmpty() && words.isEmpty() && shared.isEmpty();
     }
   }
 }

@@ -104,7 +104,7 @@ public abstract sealed class QemuHypervisor implements Hypervisor
         cpu(processor),
         processor.count(),
         processor.smp(),
-        machine.memory());
+        memory(machine, options));
     options.control();
     options.consoleLog();
     console(machine.console(), options);
@@ -113,6 +113,17 @@ public abstract sealed class QemuHypervisor implements Hypervisor
     List<Step> steps = new ArrayList<>(firmware(machine, run, options));
     steps.addAll(software(machine, host, run, options));
     return new Invocation(steps, options.command(qemu));
+  }
+
+  /** What QEMU loads, the kernel and its ramdisk, lies at either end of it. */
+  private static MemorySize memory(Machine machine, QemuOptions options) {
+    List<SharedMemory> shared = machine.qemu().shared();
+    long own = machine.memory().bytes();
+    if (shared.isEmpty()) {
+      return machine.memory();
+    }
+    options.memory("ram", SharedMemory.START, shared, own - SharedMemory.START);
+    return new MemorySize(own + SharedMemory.sum(shared));
   }
 
   private static String cpu(Machine.Processor processor) {

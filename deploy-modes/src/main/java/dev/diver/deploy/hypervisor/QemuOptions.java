@@ -46,6 +46,30 @@ public final class QemuOptions {
     return new CommandLine(qemu.path(), options);
   }
 
+  /**
+   * Memory that others map, too, amid the machine's own.
+   *
+   * @param backend QEMU's, of what is not shared
+   * @param low bytes before it
+   * @param high bytes behind it
+   */
+  public void memory(String backend, long low, List<SharedMemory> shared, long high) {
+    node("low", backend, low);
+    for (SharedMemory file : shared) {
+      node(
+          "shared" + file.start(),
+          "file,mem-path=" + value(file.file()) + ",share=on",
+          file.bytes());
+    }
+    node("high", backend, high);
+  }
+
+  /** A node lies where those before it end. */
+  private void node(String id, String backend, long bytes) {
+    add("-object", "memory-backend-" + backend + ",id=" + id + ",size=" + bytes);
+    add("-numa", "node,memdev=" + id);
+  }
+
   /** Processor and memory. */
   public void hardware(String accelerator, String cpu, int cores, Smp smp, MemorySize memory) {
     add("-accel", accelerator);
@@ -97,7 +121,11 @@ public final class QemuOptions {
   public void extras(DiveRequest request, KernelSpec.ModeNeeds needs) {
     extras(
         new Machine.QemuOnly(
-            Optional.empty(), devices(request, needs), request.consoles(), request.qemuArgs()),
+            Optional.empty(),
+            devices(request, needs),
+            request.consoles(),
+            request.qemuArgs(),
+            List.of()),
         Machine.Disk.of(request),
         request.overrides().network(),
         needs.netDevice());

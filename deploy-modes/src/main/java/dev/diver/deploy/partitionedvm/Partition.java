@@ -16,9 +16,14 @@ import java.util.stream.Stream;
  * @param netCores the net's, ascending
  * @param linuxMemory bytes, whole MiB
  * @param netMemory bytes, whole chunks of 2 MiB
+ * @param shared bytes of memory before the net's that others map, too; whole chunks
  */
 record Partition(
-    List<Integer> linuxCores, List<Integer> netCores, long linuxMemory, long netMemory) {
+    List<Integer> linuxCores,
+    List<Integer> netCores,
+    long linuxMemory,
+    long netMemory,
+    long shared) {
 
   /** Local APICs are numbered with 8 bits, of which one value means all of them. */
   private static final int MAX_CORES = 255;
@@ -52,7 +57,8 @@ record Partition(
       Optional<CpuList> linux,
       Optional<CpuList> net,
       MemorySize linuxMemory,
-      MemorySize netMemory) {
+      MemorySize netMemory,
+      long shared) {
     List<Integer> linuxCores = linuxCores(linux.orElse(CpuList.count(1)));
     List<Integer> netCores = netCores(net.orElse(CpuList.count(1)), linuxCores);
     int last =
@@ -64,13 +70,17 @@ record Partition(
     }
     Partition split =
         new Partition(
-            linuxCores, netCores, up(linuxMemory.bytes(), CHUNK), up(netMemory.bytes(), CHUNK));
+            linuxCores,
+            netCores,
+            up(linuxMemory.bytes(), CHUNK),
+            up(netMemory.bytes(), CHUNK),
+            shared);
     if (split.linuxMemory > LOW_MOST - FIRMWARE) {
       throw RequestCheck.invalid(
           linuxMemory + " of memory is more than the Linux of a partitioned VM can have.",
           "Give it " + (LOW_MOST - FIRMWARE) / MIB + "M at most with --gpos-memory.");
     }
-    RequestCheck.fits(split.linuxMemory + split.netMemory, "--memory or --gpos-memory");
+    RequestCheck.fits(split.linuxMemory + shared + split.netMemory, "--memory or --gpos-memory");
     return split;
   }
 
@@ -81,12 +91,28 @@ record Partition(
 
   /** Where the net's memory begins, as the machine counts. */
   long netStart() {
+    return sharedStart() + shared;
+  }
+
+  /** Where the memory begins that others map, too. */
+  long sharedStart() {
     return isLow() ? linuxMemory : HIGH;
+  }
+
+  /** What is before that. */
+  long before() {
+    return isLow() ? linuxMemory : low();
+  }
+
+  /** What is behind it; where the net's memory is low, QEMU puts Linux's ramdisk at its end. */
+  long behind() {
+    return memory().bytes() - before() - shared;
   }
 
   /** The machine's memory. */
   MemorySize memory() {
-    return new MemorySize(isLow() ? linuxMemory + netMemory + FIRMWARE : low() + netMemory);
+    return new MemorySize(
+        shared + (isLow() ? linuxMemory + netMemory + FIRMWARE : low() + netMemory));
   }
 
   /** What is to be added to QEMU's machine. */
@@ -100,7 +126,7 @@ record Partition(
   }
 
   private boolean isLow() {
-    return linuxMemory + netMemory + FIRMWARE <= LOW_MOST;
+    return linuxMemory + shared + netMemory + FIRMWARE <= LOW_MOST;
   }
 
   /** What is below 4 GiB where the net's memory is above. */

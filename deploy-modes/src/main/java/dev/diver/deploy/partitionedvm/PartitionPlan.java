@@ -10,6 +10,8 @@ import dev.diver.deploy.agent.AgentOptions;
 import dev.diver.deploy.agent.AppUser;
 import dev.diver.deploy.agent.DelegatorWords;
 import dev.diver.deploy.hypervisor.QemuOptions;
+import dev.diver.deploy.hypervisor.SharedMemory;
+import dev.diver.deploy.hypervisor.StreamWords;
 import dev.diver.deploy.machine.Acceleration;
 import dev.diver.deploy.machine.CarriedProgram;
 import dev.diver.deploy.machine.Host;
@@ -17,8 +19,10 @@ import dev.diver.deploy.machine.Qemu;
 import dev.diver.deploy.machine.Step;
 import dev.diver.deploy.machine.Virtiofsd;
 import dev.diver.deploy.run.RunFolder;
+import dev.diver.deploy.stream.StreamFile;
 import dev.diver.deploy.vm.KernelCommandLine;
 import dev.diver.deploy.vm.Ramdisk;
+import dev.diver.deploy.vm.RequestCheck;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.KernelSpec.Smp;
 import java.nio.file.Path;
@@ -53,6 +57,9 @@ record PartitionPlan(
   /** What the agent has room for, in bytes (deploy-modes/agent/enclave.c, COMMAND_LINE_MAX). */
   private static final int COMMAND_LINE_MOST = 65535;
 
+  /** The agent and its arguments, in bytes, amply. */
+  private static final long OTHERS = 4L << 20;
+
   private static final String KERNEL = "diver/kernel";
   private static final String APP = "diver/app";
   private static final String COMMAND_LINE = "diver/command-line";
@@ -61,6 +68,8 @@ record PartitionPlan(
   DivePlan plan(Qemu qemu, Acceleration.Kind accelerator) {
     AppUser user = AppUser.current();
     List<Step> steps = new ArrayList<>(run.folders());
+    request.overrides().streams().files().forEach(f -> steps.add(new StreamFile(f).make()));
+    requireRoom();
     steps.add(new Step.Concatenate(run.ramdisk(), ramdisk(user).parts()));
     return new DivePlan(
         PartitionedVm.NAME,
@@ -93,12 +102,10 @@ record PartitionPlan(
   }
 
   private String commandLine(AppUser user) {
+    List<String> words = new ArrayList<>(StreamWords.of(request.overrides().streams(), shared()));
+    words.addAll(DelegatorWords.of(request, delegation, user));
     return KernelCommandLine.fill(
-        request.spec().boot(),
-        DelegatorWords.of(request, delegation, user),
-        request.env(),
-        argv(),
-        COMMAND_LINE_MOST);
+        request.spec().boot(), words, request.env(), argv(), COMMAND_LINE_MOST);
   }
 
   /** Each word ends with a NUL. */
@@ -114,6 +121,27 @@ record PartitionPlan(
       agent.share(delegation.shares().get(i), tag(i));
     }
     return String.join("\0", agent.words(argv())) + "\0";
+  }
+
+  private List<SharedMemory> shared() {
+    return SharedMemory.of(request.overrides().streams(), partition.sharedStart());
+  }
+
+  /** QEMU would load it over memory that is another's, too. */
+  private void requireRoom() {
+    long files = 0;
+    for (Path file : List.of(gpos.modules(), request.image(), app())) {
+      files += file.toFile().length();
+    }
+    if (!shared().isEmpty() && files + OTHERS > partition.netMemory()) {
+      throw RequestCheck.invalid(
+          "With streams the net's memory has to hold what its Linux starts from.",
+          "Give it more than " + ((files + OTHERS) >> 20) + "M with --memory.");
+    }
+  }
+
+  private Path app() {
+    return request.app().orElse(request.image());
   }
 
   private static String tag(int share) {
@@ -141,13 +169,21 @@ record PartitionPlan(
   }
 
   private QemuOptions machine(Acceleration.Kind accelerator) {
+    List<SharedMemory> amid = shared();
     QemuOptions machine =
         new QemuOptions(
             run,
-            linux.machine() + ",memory-backend=ram" + partition.machineProperties(),
+            linux.machine()
+                + (amid.isEmpty() ? ",memory-backend=ram" : "")
+                + partition.machineProperties(),
             request.debug());
     // shared, since the daemons read from and write to it
-    machine.add("-object", "memory-backend-memfd,id=ram,size=" + partition.memory() + ",share=on");
+    if (amid.isEmpty()) {
+      machine.add(
+          "-object", "memory-backend-memfd,id=ram,size=" + partition.memory() + ",share=on");
+    } else {
+      machine.memory("memfd,share=on", partition.before(), amid, partition.behind());
+    }
     machine.hardware(
         accelerator.option(), linux.cpu(), partition.cores(), Smp.CORES, partition.memory());
     machine.control();

@@ -12,6 +12,8 @@ import dev.diver.deploy.Readiness;
 import dev.diver.deploy.RunningDive;
 import dev.diver.deploy.hypervisor.HostNetwork;
 import dev.diver.deploy.hypervisor.QemuHost;
+import dev.diver.deploy.hypervisor.SharedMemory;
+import dev.diver.deploy.hypervisor.StreamWords;
 import dev.diver.deploy.machine.Host;
 import dev.diver.deploy.machine.Namespaces;
 import dev.diver.deploy.machine.Qemu;
@@ -91,13 +93,18 @@ public final class PartitionedVm implements DeployMode, Debuggable {
                         gpos.kernel() + " cannot be the Linux of a partitioned VM.",
                         "Use one whose kernel.toml has a [gpos], such as linux."));
     requireOwnMachine(request.overrides());
+    StreamWords.require(request, needs);
     CoKernelNote.requireCoKernel(ElfFile.read(request.image()), request.spec().name());
     MemorySize linuxMemory =
         RequestCheck.memory(
             gpos.kernel(), "--gpos-memory", gpos.memory(), linux.memory(), linux.memoryMin());
     Partition partition =
         Partition.of(
-            gpos.cpus(), request.cpus(), linuxMemory, request.memory().orElse(needs.memory()));
+            gpos.cpus(),
+            request.cpus(),
+            linuxMemory,
+            request.memory().orElse(needs.memory()),
+            SharedMemory.sum(SharedMemory.of(request.overrides().streams(), 0)));
     Qemu qemu = Qemu.find(request.host());
     return new PartitionPlan(request, delegation, gpos, linux, needs, partition, Vm.folder(request))
         .plan(qemu, QemuHost.accelerator(request.host(), qemu).kind());

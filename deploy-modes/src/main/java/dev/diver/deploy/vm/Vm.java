@@ -10,6 +10,7 @@ import dev.diver.deploy.machine.Placement;
 import dev.diver.deploy.machine.Qmp;
 import dev.diver.deploy.run.RunFolder;
 import dev.diver.deploy.run.Runs;
+import dev.diver.deploy.stream.StreamEnd;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.spec.KernelSpec.Console;
 import dev.diver.kernels.spec.KernelSpec.ExitConvention;
@@ -109,6 +110,7 @@ public final class Vm extends SupervisedDive {
 
   @Override
   protected DiveReport carryOut() throws IOException, InterruptedException {
+    List<StreamEnd> ends = StreamEnd.of(plan().request().overrides().streams());
     try {
       long begin = System.nanoTime();
       companions.start();
@@ -135,6 +137,7 @@ public final class Vm extends SupervisedDive {
       companions.kill();
       control.close();
       forgetMemory();
+      ends.forEach(StreamEnd::close);
     }
   }
 

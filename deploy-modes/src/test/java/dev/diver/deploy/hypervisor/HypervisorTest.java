@@ -53,7 +53,7 @@ final class HypervisorTest {
         console,
         Optional.empty(),
         false,
-        new Machine.QemuOnly(Optional.empty(), List.of(), List.of(), List.of()));
+        new Machine.QemuOnly(Optional.empty(), List.of(), List.of(), List.of(), List.of()));
   }
 
   private static DiskImage raw(Path file) {

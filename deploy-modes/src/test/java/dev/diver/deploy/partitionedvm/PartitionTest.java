@@ -20,7 +20,27 @@ final class PartitionTest {
         linux.isEmpty() ? Optional.empty() : Optional.of(CpuList.parse(linux)),
         net.isEmpty() ? Optional.empty() : Optional.of(CpuList.parse(net)),
         MemorySize.parse(linuxMemory),
-        MemorySize.parse(netMemory));
+        MemorySize.parse(netMemory),
+        0);
+  }
+
+  @Test
+  void whatIsSharedIsBeforeTheNetsMemory() {
+    CpuList one = CpuList.count(1);
+    MemorySize linux = MemorySize.parse("256M");
+    long shared = 4L << 20;
+    Partition low =
+        Partition.of(Optional.of(one), Optional.of(one), linux, MemorySize.parse("128M"), shared);
+    assertEquals(256L << 20, low.sharedStart());
+    assertEquals(260L << 20, low.netStart());
+    assertEquals("390M", low.memory().toString());
+    assertEquals(low.memory().bytes(), low.before() + shared + low.behind());
+    Partition high =
+        Partition.of(Optional.of(one), Optional.of(one), linux, MemorySize.parse("1790M"), shared);
+    assertEquals(4L << 30, high.sharedStart());
+    assertEquals((4L << 30) + shared, high.netStart());
+    assertEquals(1L << 30, high.before());
+    assertEquals(1790L << 20, high.behind());
   }
 
   @Test

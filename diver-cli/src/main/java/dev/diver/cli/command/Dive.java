@@ -101,6 +101,11 @@ final class Dive implements Verb {
             "[ADDR:]HOST:GUEST[/udp]",
             "a port of this host (of 127.0.0.1) that leads to one of the machine's")
         .repeated("--disk", "FILE", "a raw or qcow2 disk; what is written to it stays")
+        .option(
+            "--stream-in",
+            "FILE",
+            "in a full VM: standard input is a stream in shared memory; made if it is not there")
+        .option("--stream-out", "FILE", "the same for standard output")
         .option("--hypervisor", "NAME", "what runs a full VM (default: as the kernel's spec says)")
         .option("--machine", "TYPE", "a QEMU machine with its options, as in q35")
         .option("--cpu", "MODEL", "a QEMU CPU model, as in Skylake-Client")
@@ -137,6 +142,9 @@ final class Dive implements Verb {
         .example(
             "See what a program would lose if each call were forwarded at 10 µs",
             "dive --mode emulated --round-trip 10us --stats -- bzip2 -k file")
+        .example(
+            "Read what another net writes that was dived with --stream-out /dev/shm/s",
+            "dive --stream-in /dev/shm/s filter")
         .example("Run it in the background and look at it later", "dive -d --name job stencil")
         .example("Reach a server in it at http://localhost:8080", "dive -p 8080:80 server")
         .example("Sit at its console", "dive --console --kernel linux ./shell")

@@ -6,6 +6,7 @@ import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.Hardware;
 import dev.diver.deploy.MachineOverrides;
 import dev.diver.deploy.Network;
+import dev.diver.deploy.SharedStreams;
 import dev.diver.deploy.machine.Host;
 import dev.diver.kernels.confine.CommandOutput;
 import dev.diver.kernels.failure.Failure;
@@ -197,7 +198,10 @@ record DiveTarget(
         given.value("--firmware").map(typed -> firmware(typed, shell)).or(defaults::firmware),
         Network.parse(
             given.value("--net").or(defaults::net),
-            joined(defaults.publish(), given.values("--publish"))));
+            joined(defaults.publish(), given.values("--publish"))),
+        new SharedStreams(
+            given.value("--stream-in").map(shell::path),
+            given.value("--stream-out").map(shell::path)));
   }
 
   private static String firmware(String typed, Shell shell) {

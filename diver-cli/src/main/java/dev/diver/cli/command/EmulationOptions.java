@@ -46,6 +46,8 @@ record EmulationOptions(Given given, Shell shell) {
           "--cpu",
           "--firmware",
           "--serial",
+          "--stream-in",
+          "--stream-out",
           "--qemu-arg");
 
   /** Whether this mode is asked for. */
