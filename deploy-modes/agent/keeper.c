@@ -69,6 +69,8 @@ static bool is_disconnected(const struct pollfd *watched) {
            watched[WATCHED_PARENT].revents;
 }
 
+static bool lost;
+
 /* Until the delegate ends, or is to. */
 static void keep(int parent, int signals) {
     const bool alone = keeper.options->detach || keeper.options->go_on;
@@ -89,7 +91,8 @@ static void keep(int parent, int signals) {
             return;
         if (watched[WATCHED_SIGNALS].revents)
             return report_error("stopped", "The enclave was stopped.");
-        if (is_disconnected(watched))
+        lost = is_disconnected(watched);
+        if (lost)
             return report_error("lost", "The connection to Diver was lost.");
     }
 }
@@ -156,6 +159,23 @@ static void report_end(int64_t status, bool asked) {
     report_error("lost", message);
 }
 
+#define PARENT_GOES_MS 1000 /* behind its streams */
+
+/* Whoever would read what is in the folder has gone with the connection, or was killed. */
+static void forget_if_forsaken(int parent) {
+    static const char *const files[] = {"ledger", "report",       "log",    "low",
+                                        "shared", "command-line", "stdout", "stderr"};
+    struct pollfd ended = {parent, POLLIN, 0};
+    char path[PATH_MAX];
+    if (parent < 0 || sys(__NR_poll, &ended, 1, lost ? PARENT_GOES_MS : 0) <= 0)
+        return;
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+        enclave_path(path, keeper.options->name, files[i]);
+        sys(__NR_unlink, path);
+    }
+    sys(__NR_rmdir, keeper.options->folder);
+}
+
 _Noreturn void keeper_start(const struct options *options) {
     keeper.options = options;
     keeper.start = instant(CLOCK_MONOTONIC_RAW);
@@ -188,6 +208,7 @@ _Noreturn void keeper_start(const struct options *options) {
     report_end(status, asked);
     report_line("{\"event\":\"enclave-end\",\"return_us\":%lu}", microseconds_since(end));
     streams_finish();
+    forget_if_forsaken(parent);
     sys(__NR_exit_group, status < 0 ? 1 : status);
     __builtin_unreachable();
 }

@@ -86,6 +86,12 @@ final class HardwareDive extends SupervisedDive {
     }
   }
 
+  /** An ssh whose reader is gone goes on: it is looked after from here. */
+  @Override
+  protected boolean hasStreams() {
+    return super.hasStreams() && node().isHere();
+  }
+
   @Override
   protected Duration leavingGrace() {
     return LEAVING;
@@ -236,7 +242,8 @@ final class HardwareDive extends SupervisedDive {
   private DiveReport judge(int status, Duration wall) throws IOException, InterruptedException {
     Optional<Failure> unreached = node().unreached(status, log(run()));
     if (unreached.isPresent()) {
-      if (cause().isPresent() && deaf.isEmpty()) {
+      if (cause().isPresent() && deaf.isEmpty()) { // ended there, and then ssh here
+        enclaves.forget(name());
         return Told.read(new byte[0]).report(plan(), cause().get(), wall);
       }
       throw lost(unreached.get()).exception();
@@ -285,9 +292,7 @@ final class HardwareDive extends SupervisedDive {
           "Look for it when the host answers: diver ps" + host);
     }
     try {
-      Optional<Enclave> there =
-          enclaves.list().stream().filter(e -> e.name().equals(name())).findFirst();
-      if (there.isEmpty()) {
+      if (enclaves.uptime().compareTo(age()) < 0) {
         return vanished();
       }
     } catch (DiverException e) {

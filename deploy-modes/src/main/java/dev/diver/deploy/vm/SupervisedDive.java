@@ -154,9 +154,14 @@ public abstract class SupervisedDive implements RunningDive {
     Files.writeString(run.pidFile(), Long.toString(process.pid()));
   }
 
-  /** Gives the process this one's streams where the app is to have those. */
+  /** Whether the process has this one's streams as they are, rather than pipes to here. */
+  protected boolean hasStreams() {
+    return console.ofProcess();
+  }
+
+  /** Gives the process this one's streams where it is to have those. */
   protected final void wire(ProcessBuilder builder) {
-    if (console.ofProcess()) {
+    if (hasStreams()) {
       builder.redirectInput(Redirect.INHERIT);
       builder.redirectOutput(Redirect.INHERIT).redirectError(Redirect.INHERIT);
     }
@@ -164,7 +169,7 @@ public abstract class SupervisedDive implements RunningDive {
 
   /** Carries the app's streams where they are not this process's; to be joined at the end. */
   protected final List<OutputRelay> relays(Process process) {
-    if (console.ofProcess()) {
+    if (hasStreams()) {
       return List.of();
     }
     InputRelay.start(
