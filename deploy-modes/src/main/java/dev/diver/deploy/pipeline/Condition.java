@@ -17,7 +17,7 @@ public record Condition(String text, List<Range> statuses, boolean skipped) {
   private static final int MOST = 255;
 
   /** From and to, both included. */
-  record Range(int from, int to) {}
+  public record Range(int from, int to) {}
 
   public Condition {
     statuses = List.copyOf(statuses);
@@ -55,7 +55,7 @@ public record Condition(String text, List<Range> statuses, boolean skipped) {
   }
 
   /** Whether a stage that ended with this status meets it. */
-  boolean holds(int status) {
+  public boolean holds(int status) {
     return statuses.stream().anyMatch(range -> range.from <= status && status <= range.to);
   }
 

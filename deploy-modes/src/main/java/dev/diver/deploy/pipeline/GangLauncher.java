@@ -15,11 +15,6 @@ import java.util.concurrent.BlockingQueue;
 /** Starts the processes of gangs on this machine, each on its cores, tied to Diver's life. */
 final class GangLauncher {
 
-  /** How long one that is to end may tidy up, in seconds: a command, and a dive. */
-  private static final int GRACE = 2;
-
-  private static final int DIVE_GRACE = 10;
-
   private final Pipeline pipeline;
   private final TaskFiles files;
   private final PipelineFolder folder;
@@ -80,10 +75,7 @@ final class GangLauncher {
       words.addAll(
           List.of("taskset", "-c", String.join(",", cores.stream().map(String::valueOf).toList())));
     }
-    double limit = stage.timeout().map(time -> time.millis() / 1e3).orElse(0.0);
-    words.addAll(
-        List.of(
-            "timeout", "-k", (stage.isDive() ? DIVE_GRACE : GRACE) + "s", Double.toString(limit)));
+    words.addAll(TaskCommand.inTime(stage));
     words.addAll(own.words());
     return new TaskCommand(words, own.environment());
   }

@@ -45,7 +45,8 @@ public record Pipeline(
         .toList();
   }
 
-  Stage stage(String name) {
+  /** A stage by its name, which is known. */
+  public Stage stage(String name) {
     return Optional.ofNullable(stages.get(name)).orElseThrow();
   }
 
@@ -68,7 +69,7 @@ public record Pipeline(
   }
 
   /** The stages that this one waits for without being fed by them, and how they have to end. */
-  Map<String, Condition> waitsFor(String name) {
+  public Map<String, Condition> waitsFor(String name) {
     Map<String, Condition> conditions = new LinkedHashMap<>();
     stage(name).needs().forEach(other -> conditions.put(other, Condition.parse("success")));
     conditions.putAll(stage(name).when());

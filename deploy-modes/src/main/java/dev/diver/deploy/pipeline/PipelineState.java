@@ -108,6 +108,13 @@ public final class PipelineState {
     return skipped;
   }
 
+  /** Takes away a gang that will not run for a reason of its engine's; its tasks. */
+  public List<Integer> skip(List<Integer> gang) {
+    List<Integer> skipped = new ArrayList<>();
+    skip(waiting.stream().filter(gang::equals).toList(), skipped);
+    return skipped;
+  }
+
   private List<List<Integer>> never() {
     return waiting.stream()
         .filter(gang -> gang.stream().anyMatch(task -> chance(task) == Chance.NEVER))

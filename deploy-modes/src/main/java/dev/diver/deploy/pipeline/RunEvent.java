@@ -1,7 +1,9 @@
 package dev.diver.deploy.pipeline;
 
+import dev.diver.kernels.failure.Failure;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** What happens while a pipeline runs. */
 public sealed interface RunEvent {
@@ -19,15 +21,43 @@ public sealed interface RunEvent {
   record Started(String task, int attempt, long pid, List<Integer> cores) implements RunEvent {}
 
   /**
+   * A task waits in the queue of a cluster.
+   *
+   * @param job by which the cluster knows it
+   */
+  record Submitted(String task, String job) implements RunEvent {}
+
+  /**
+   * A task has begun on a node of a cluster.
+   *
+   * @param attempt from 1 on
+   * @param job by which the cluster knows it
+   */
+  record Dispatched(String task, int attempt, String job, String node) implements RunEvent {}
+
+  /**
    * A task has ended.
    *
    * @param status 0 where it succeeded; 128 and the signal's number where one has killed it
    * @param stopped whether Diver has ended it, since another one has failed
    * @param took since it began
    * @param lines the last that it wrote to standard error
+   * @param cause why, where its engine knows better than its status tells
    */
-  record Ended(String task, int status, boolean stopped, Duration took, List<String> lines)
-      implements RunEvent {}
+  record Ended(
+      String task,
+      int status,
+      boolean stopped,
+      Duration took,
+      List<String> lines,
+      Optional<Failure> cause)
+      implements RunEvent {
+
+    /** Of one whose status tells all. */
+    public Ended(String task, int status, boolean stopped, Duration took, List<String> lines) {
+      this(task, status, stopped, took, lines, Optional.empty());
+    }
+  }
 
   /**
    * A task is tried again, with those that streams join it to.

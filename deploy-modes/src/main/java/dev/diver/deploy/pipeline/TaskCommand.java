@@ -17,7 +17,12 @@ import java.util.Optional;
 public record TaskCommand(List<String> words, Map<String, String> environment) {
 
   /** Told to everything that a run starts, so that none of it is overlooked in the end. */
-  static final String MARK = "DIVER_PIPELINE";
+  public static final String MARK = "DIVER_PIPELINE";
+
+  /** How long one that is to end may tidy up, in seconds: a command, and a dive. */
+  private static final int GRACE = 2;
+
+  private static final int DIVE_GRACE = 10;
 
   public TaskCommand {
     words = List.copyOf(words);
@@ -40,6 +45,13 @@ public record TaskCommand(List<String> words, Map<String, String> environment) {
                 .map(word -> filled(word, task, ports))
                 .toList();
     return new TaskCommand(words, environment(pipeline, stage, task, ports, settings, run));
+  }
+
+  /** What ends a task at its timeout with all that it has started, to be put before its words. */
+  public static List<String> inTime(Stage stage) {
+    double limit = stage.timeout().map(time -> time.millis() / 1e3).orElse(0.0);
+    return List.of(
+        "timeout", "-k", (stage.isDive() ? DIVE_GRACE : GRACE) + "s", Double.toString(limit));
   }
 
   private static String filled(String text, Task task, Map<String, Path> ports) {

@@ -75,6 +75,14 @@ public record TaskGraph(List<Task> tasks, List<Edge> edges) {
         edges);
   }
 
+  /** The runs of a stage. */
+  public List<Integer> tasksOf(String stage) {
+    return IntStream.range(0, tasks.size())
+        .filter(task -> tasks.get(task).stage().equals(stage))
+        .boxed()
+        .toList();
+  }
+
   private static int root(int[] first, int task) {
     int at = task;
     while (first[at] != at) {

@@ -21,6 +21,18 @@ final class ComposeEvents {
         tree.put("pid", pid);
         tree.put("cores", cores);
       }
+      case RunEvent.Submitted(String task, String job) -> {
+        tree.put("event", "submitted");
+        tree.put("task", task);
+        tree.put("job", job);
+      }
+      case RunEvent.Dispatched(String task, int attempt, String job, String node) -> {
+        tree.put("event", "started");
+        tree.put("task", task);
+        tree.put("attempt", attempt);
+        tree.put("job", job);
+        tree.put("node", node);
+      }
       case RunEvent.Ended ended -> {
         tree.put("event", "ended");
         tree.put("task", ended.task());
@@ -28,6 +40,7 @@ final class ComposeEvents {
         tree.put("stopped", ended.stopped());
         tree.put("took_ms", ended.took().toMillis());
         tree.put("last_lines", ended.lines());
+        ended.cause().ifPresent(cause -> tree.put("cause", cause.what()));
       }
       case RunEvent.Retried(String task, int left) -> {
         tree.put("event", "retried");

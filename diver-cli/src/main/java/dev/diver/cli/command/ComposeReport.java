@@ -6,6 +6,7 @@ import dev.diver.cli.output.Quantity;
 import dev.diver.cli.output.Shell;
 import dev.diver.cli.output.Style;
 import dev.diver.deploy.pipeline.PipelinePlan;
+import dev.diver.deploy.pipeline.PipelineState;
 import dev.diver.deploy.pipeline.RunEvent;
 import dev.diver.kernels.failure.Failure;
 import java.util.List;
@@ -26,15 +27,23 @@ final class ComposeReport implements Consumer<RunEvent>, AutoCloseable {
   private final Shell shell;
   private final boolean quiet;
   private final Optional<LiveLines> live;
-  private final ComposeView view;
+  private final Optional<ComposeView> view;
   private Optional<String> failed = Optional.empty();
   private boolean closed;
 
-  ComposeReport(Shell shell, PipelinePlan plan, boolean quiet) {
+  /**
+   * A report.
+   *
+   * @param plan of what runs on this machine's cores, to be shown on a terminal
+   */
+  ComposeReport(Shell shell, Optional<PipelinePlan> plan, boolean quiet) {
     this.shell = shell;
     this.quiet = quiet;
-    this.view = new ComposeView(plan);
-    this.live = isLive(shell, quiet) ? Optional.of(new LiveLines(shell)) : Optional.empty();
+    this.view = plan.map(ComposeView::new);
+    this.live =
+        plan.isPresent() && isLive(shell, quiet)
+            ? Optional.of(new LiveLines(shell))
+            : Optional.empty();
     live.ifPresent(_ -> Thread.ofVirtual().start(this::redraw));
   }
 
@@ -56,14 +65,14 @@ final class ComposeReport implements Consumer<RunEvent>, AutoCloseable {
 
   private synchronized boolean draw() {
     if (!closed) {
-      live.ifPresent(lines -> lines.show(view.lines(System.nanoTime())));
+      live.ifPresent(lines -> lines.show(view.orElseThrow().lines(System.nanoTime())));
     }
     return !closed;
   }
 
   @Override
   public synchronized void accept(RunEvent event) {
-    view.accept(event);
+    view.ifPresent(shown -> shown.accept(event));
     if (event instanceof RunEvent.Carried || closed) {
       return; // the view alone shows it
     }
@@ -81,6 +90,12 @@ final class ComposeReport implements Consumer<RunEvent>, AutoCloseable {
           doing(
               "Started",
               started.task() + (started.cores().isEmpty() ? "" : " on " + cores(started.cores())));
+      case RunEvent.Submitted submitted ->
+          doing("Submitted", submitted.task() + " as job " + submitted.job());
+      case RunEvent.Dispatched dispatched ->
+          doing(
+              "Started",
+              dispatched.task() + " on " + dispatched.node() + " as job " + dispatched.job());
       case RunEvent.Ended ended -> ended(ended);
       case RunEvent.Retried retried ->
           doing("Retrying", retried.task() + " (" + retried.left() + " more if it fails)");
@@ -117,17 +132,21 @@ final class ComposeReport implements Consumer<RunEvent>, AutoCloseable {
       shell.say(
           new Failure(
               Failure.Kind.FAILED,
-              "Stage %s ended with status %d%s.%s"
+              "Stage %s ended with status %d%s.%s%s"
                   .formatted(
                       ended.task(),
                       ended.status(),
                       took,
+                      ended.cause().map(cause -> " " + cause.what()).orElse(""),
                       lines.isEmpty() ? "" : " The last that it said:" + lines),
-              ended.status() == 124
-                  ? "Its time was over: give it more with timeout, or see what it waits for."
-                  : "Mend it, then go on with --resume; or say with when or retries what is to"
-                      + " happen."));
+              ended.cause().map(Failure::remedy).orElseGet(() -> remedy(ended.status()))));
     }
+  }
+
+  private static String remedy(int status) {
+    return status == PipelineState.TIMED_OUT
+        ? "Its time was over: give it more with timeout, or see what it waits for."
+        : "Mend it, then go on with --resume; or say with when or retries what is to happen.";
   }
 
   private static String cores(List<Integer> cores) {

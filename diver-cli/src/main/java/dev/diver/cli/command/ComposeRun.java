@@ -5,15 +5,23 @@ import dev.diver.deploy.pipeline.Engine;
 import dev.diver.deploy.pipeline.LocalEngine;
 import dev.diver.deploy.pipeline.Pipeline;
 import dev.diver.deploy.pipeline.PipelinePlan;
+import dev.diver.deploy.pipeline.RunEvent;
 import dev.diver.deploy.pipeline.RunSettings;
 import dev.diver.deploy.pipeline.RunSettings.Unread;
+import dev.diver.deploy.pipeline.TaskGraph;
+import dev.diver.deploy.slurm.SlurmEngine;
 import dev.diver.kernels.confine.CommandOutput;
 import dev.diver.kernels.net.NetBuilder;
 import dev.diver.kernels.net.NetToml;
 import dev.diver.kernels.store.DiverHome;
+import java.util.List;
+import java.util.Optional;
 
 /** {@code diver compose run}. */
 final class ComposeRun implements Verb {
+
+  private static final String LOCAL = "local";
+  private static final String SLURM = "slurm";
 
   @Override
   public void describe(Page page) {
@@ -31,21 +39,40 @@ final class ComposeRun implements Verb {
 
             With --resume, a stage is not run again that has succeeded in the last run, if that \
             failed or was interrupted, and whose command, program, inputs and outputs are still \
-            the same. What other stages have half written is removed first.\
+            the same. What other stages have half written is removed first.
+
+            With --engine slurm, Slurm runs it: all jobs are submitted at once, one for the stages \
+            that streams join, with dependencies, CPUs and memory. The pipeline's folder has to be \
+            on a file system that all nodes share; SBATCH_PARTITION, SBATCH_ACCOUNT and the like \
+            say where jobs go. Ctrl-C cancels them. They go on where Diver is killed, and --resume \
+            follows them.\
             """)
         .optionalArgument(ComposeInput.FILE, ComposeInput.FILE_HELP);
     ComposeInput.capacityOptions(page)
         .catalog()
+        .option("--engine", "ENGINE", "what runs it: local (default), or slurm for a cluster")
         .flag("--resume", "go on where the last run of this pipeline ended")
         .flag("-q, --quiet", "say nothing but what stages write, and what fails")
         .flag("--json", "write what happens to standard output, an object in each line")
         .example("Run the pipeline in this folder", "compose run")
         .example("Go on after a failure", "compose run --resume")
+        .example("Run it on a cluster", "compose run --engine slurm")
         .example("Leave two cores to others", "compose run --cpus 2-7 pipeline.toml");
   }
 
   @Override
   public int run(Given given, Shell shell) throws InterruptedException {
+    String engine = given.value("--engine").orElse(LOCAL);
+    return switch (engine) {
+      case LOCAL -> runHere(given, shell);
+      case SLURM -> runInSlurm(given, shell);
+      default ->
+          throw new UsageException(
+              "\"" + engine + "\" runs no pipelines.", "Give --engine local or --engine slurm.");
+    };
+  }
+
+  private static int runHere(Given given, Shell shell) throws InterruptedException {
     ComposeInput.Planned planned = ComposeInput.planned(given, shell);
     Pipeline pipeline = planned.pipeline();
     PipelinePlan plan = planned.plan();
@@ -62,17 +89,9 @@ final class ComposeRun implements Verb {
     build(pipeline, given, shell);
     Engine engine = new LocalEngine(plan);
     if (json) {
-      return engine.run(
-          pipeline,
-          plan.graph(),
-          settings,
-          event -> {
-            synchronized (shell) {
-              shell.printJsonLine(ComposeEvents.tree(event));
-            }
-          });
+      return engine.run(pipeline, plan.graph(), settings, event -> printJson(event, shell));
     }
-    try (ComposeReport report = new ComposeReport(shell, plan, given.has("--quiet"))) {
+    try (ComposeReport report = new ComposeReport(shell, Optional.of(plan), given.has("--quiet"))) {
       report.modes(planned.reasons());
       return engine.run(pipeline, plan.graph(), settings, report);
     }
@@ -84,6 +103,41 @@ final class ComposeRun implements Verb {
       NetBuilder builder =
           Build.builder(CommandOutput.STANDARD_ERROR, Kernels.of(given, shell), shell);
       pipeline.nets().forEach(net -> builder.build(NetToml.read(net)));
+    }
+  }
+
+  private static int runInSlurm(Given given, Shell shell) throws InterruptedException {
+    for (String option : List.of("--cpus", "--memory", "--mode")) {
+      if (given.value(option).isPresent()) {
+        throw new UsageException(
+            option + " is for pipelines that run on this machine.",
+            "Leave it out: stages say what they take, and SBATCH_PARTITION which nodes have it.");
+      }
+    }
+    Pipeline pipeline = ComposeInput.pipeline(given, shell);
+    TaskGraph graph = TaskGraph.of(pipeline);
+    boolean json = given.has("--json");
+    RunSettings settings =
+        new RunSettings(
+            ComposeInput.host(shell),
+            pipeline.folder().resolve(SlurmEngine.FOLDER),
+            Launcher.command(),
+            json ? Unread.ERRORS : Unread.OUTPUT,
+            false,
+            given.has("--resume"));
+    build(pipeline, given, shell);
+    Engine engine = new SlurmEngine(json ? shell.err() : shell.out());
+    if (json) {
+      return engine.run(pipeline, graph, settings, event -> printJson(event, shell));
+    }
+    try (ComposeReport report = new ComposeReport(shell, Optional.empty(), given.has("--quiet"))) {
+      return engine.run(pipeline, graph, settings, report);
+    }
+  }
+
+  private static void printJson(RunEvent event, Shell shell) {
+    synchronized (shell) {
+      shell.printJsonLine(ComposeEvents.tree(event));
     }
   }
 }

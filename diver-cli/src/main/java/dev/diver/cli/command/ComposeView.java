@@ -50,7 +50,11 @@ final class ComposeView {
           from.carried.put(carried.to(), carried.bytes());
         }
       }
-      case RunEvent.Waiting _, RunEvent.Said _, RunEvent.Printed _ -> {}
+      case RunEvent.Waiting _,
+          RunEvent.Submitted _,
+          RunEvent.Dispatched _,
+          RunEvent.Said _,
+          RunEvent.Printed _ -> {}
     }
   }
 

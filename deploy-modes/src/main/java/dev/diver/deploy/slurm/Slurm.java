@@ -1,0 +1,307 @@
+package dev.diver.deploy.slurm;
+
+import dev.diver.deploy.machine.Host;
+import dev.diver.kernels.failure.DiverException;
+import dev.diver.kernels.failure.Failure;
+import dev.diver.kernels.failure.IoFailure;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Slurm as its users reach it: by its commands, with the configuration and the defaults ({@code
+ * SBATCH_PARTITION}, {@code SBATCH_ACCOUNT}, …) of their environment. Written for 22.05.
+ */
+final class Slurm {
+
+  private static final List<String> COMMANDS =
+      List.of("sbatch", "squeue", "scancel", "scontrol", "sinfo", "setsid", "timeout");
+
+  /** As timeout(1) has it; longer than Slurm's commands try to reach a controller. */
+  private static final String LONGEST = "100s";
+
+  private static final int TIMED_OUT = 124;
+
+  /** More in one command line would be too long for some systems. */
+  private static final int MOST_AT_ONCE = 500;
+
+  private static final Pattern FIELD = Pattern.compile("(\\w+)=(\\S*)");
+  private static final int USUAL_ARRAY = 1001; // slurm.conf(5), MaxArraySize
+
+  /** What a node has: CPUs, and memory in bytes. */
+  record Node(String name, int cpus, long memory) {}
+
+  /** How Slurm sees a job: its state and the reason of that, as squeue(1) has them. */
+  record Seen(String state, String reason, String exitCode, String node) {
+
+    /** Of a job that Slurm has forgotten. */
+    static final Seen UNKNOWN = new Seen("", "", "", "");
+
+    /** Whether nothing more happens to it. */
+    boolean isOver() {
+      return switch (state) {
+        case "PENDING",
+            "RUNNING",
+            "COMPLETING",
+            "CONFIGURING",
+            "SUSPENDED",
+            "STOPPED",
+            "STAGE_OUT",
+            "SIGNALING",
+            "RESIZING",
+            "REQUEUED",
+            "REQUEUE_HOLD",
+            "REQUEUE_FED",
+            "SPECIAL_EXIT",
+            "RESV_DEL_HOLD" ->
+            false;
+        default -> true;
+      };
+    }
+  }
+
+  private record Answer(int status, String text, String errors) {}
+
+  private final Host host;
+
+  private Slurm(Host host) {
+    this.host = host;
+  }
+
+  /** The cluster that this machine's commands reach. */
+  static Slurm of(Host host) {
+    for (String command : COMMANDS) {
+      if (host.program(command).isEmpty()) {
+        throw new Failure(
+                Failure.Kind.MISSING,
+                "There is no " + command + " on PATH, which hands a pipeline to Slurm.",
+                "Run it where jobs are submitted, often after \"module load slurm\"; Debian has it"
+                    + " in: sudo apt-get install -y slurm-client util-linux coreutils")
+            .exception();
+      }
+    }
+    return new Slurm(host);
+  }
+
+  /** The nodes that a job may run on: those of the partition that is asked for, or usual. */
+  List<Node> nodes() {
+    String asked = host.environment().getOrDefault("SBATCH_PARTITION", "");
+    Answer answer = ask(List.of("sinfo", "--noheader", "--Node", "--format=%N|%c|%m|%P"));
+    List<Node> nodes = new ArrayList<>();
+    for (String line : answer.text.lines().toList()) {
+      String[] fields = line.strip().split("\\|", -1);
+      boolean may =
+          fields.length == 4
+              && (asked.isEmpty()
+                  ? fields[3].endsWith("*")
+                  : List.of(asked.split(",", -1)).contains(fields[3].replace("*", "")));
+      if (may) {
+        nodes.add(new Node(fields[0], (int) number(fields[1]), number(fields[2]) << 20));
+      }
+    }
+    return nodes;
+  }
+
+  /** What Slurm writes as a number; a plus at its end means nodes that have more. */
+  private static long number(String text) {
+    String digits = text.replaceAll("\\D", "");
+    return digits.isEmpty() ? 0 : Long.parseLong(digits);
+  }
+
+  /** Up to which number, not included, the jobs of an array count. */
+  int longestArray() {
+    Matcher matcher =
+        Pattern.compile("MaxArraySize\\s*=\\s*(\\d+)")
+            .matcher(ask(List.of("scontrol", "show", "config")).text);
+    return matcher.find() ? Integer.parseInt(matcher.group(1)) : USUAL_ARRAY;
+  }
+
+  /**
+   * Submits a script.
+   *
+   * @param environment that the job gets
+   * @return the job's number
+   */
+  String submit(List<String> options, Path script, Map<String, String> environment) {
+    List<String> words = new ArrayList<>(List.of("sbatch", "--parsable"));
+    words.addAll(options);
+    words.add(script.toString());
+    Answer answer = run(words, environment);
+    if (answer.status != 0) {
+      throw refused(words, answer);
+    }
+    return answer.text.strip().split(";", -1)[0];
+  }
+
+  void release(List<String> jobs) {
+    inParts(jobs).forEach(part -> ask(List.of("scontrol", "release", String.join(",", part))));
+  }
+
+  /** Cancels jobs; those that are over already are no reason to complain. */
+  void cancel(List<String> jobs) {
+    for (List<String> part : inParts(jobs)) {
+      List<String> words = new ArrayList<>(List.of("scancel", "--quiet"));
+      words.addAll(part);
+      run(words, host.environment());
+    }
+  }
+
+  private static List<List<String>> inParts(List<String> jobs) {
+    List<List<String>> parts = new ArrayList<>();
+    for (int from = 0; from < jobs.size(); from += MOST_AT_ONCE) {
+      parts.add(jobs.subList(from, Math.min(jobs.size(), from + MOST_AT_ONCE)));
+    }
+    return parts;
+  }
+
+  /** The jobs with this comment that are not over, members of arrays on their own. */
+  List<String> living(String comment) {
+    Answer answer = ask(List.of("squeue", "--me", "--array", "--noheader", "--format=%F|%K|%T|%k"));
+    return answer
+        .text
+        .lines()
+        .map(line -> line.strip().split("\\|", 4))
+        .filter(fields -> fields.length == 4 && fields[3].equals(comment))
+        .map(fields -> name(fields[0], fields[1]))
+        .toList();
+  }
+
+  /**
+   * All jobs of the user that Slurm still knows, members of arrays as in {@code 12_3}; empty where
+   * the controller does not answer.
+   */
+  Optional<Map<String, Seen>> queue() {
+    Answer answer =
+        run(
+            List.of(
+                "squeue",
+                "--me",
+                "--states=all",
+                "--array",
+                "--noheader",
+                "--format=%F|%K|%T|%r|%N"),
+            host.environment());
+    if (answer.status != 0) {
+      return Optional.empty();
+    }
+    Map<String, Seen> seen = new HashMap<>();
+    for (String line : answer.text.lines().toList()) {
+      String[] fields = line.strip().split("\\|", -1);
+      if (fields.length == 5) {
+        seen.put(name(fields[0], fields[1]), new Seen(fields[2], fields[3], "", fields[4]));
+      }
+    }
+    return Optional.of(seen);
+  }
+
+  private static String name(String job, String index) {
+    return index.chars().allMatch(Character::isDigit) ? job + "_" + index : job;
+  }
+
+  /** What Slurm knows of one job, if it still does. */
+  Optional<Seen> show(String job) {
+    Answer answer = run(List.of("scontrol", "show", "job", "--oneliner", job), host.environment());
+    Map<String, String> fields = new HashMap<>();
+    FIELD
+        .matcher(answer.text)
+        .results()
+        .forEach(field -> fields.putIfAbsent(field.group(1), field.group(2)));
+    return answer.status != 0 || !fields.containsKey("JobState")
+        ? Optional.empty()
+        : Optional.of(
+            new Seen(
+                fields.getOrDefault("JobState", ""),
+                fields.getOrDefault("Reason", ""),
+                fields.getOrDefault("ExitCode", ""),
+                fields.getOrDefault("NodeList", "")));
+  }
+
+  private Answer ask(List<String> words) {
+    Answer answer = run(words, host.environment());
+    if (answer.status != 0) {
+      throw refused(words, answer);
+    }
+    return answer;
+  }
+
+  /** In a session of its own, so that Ctrl-C does not end it half-way. */
+  private static Answer run(List<String> words, Map<String, String> environment) {
+    List<String> all = new ArrayList<>(List.of("setsid", "--wait", "timeout", LONGEST));
+    all.addAll(words);
+    try {
+      Path folder = Files.createTempDirectory("diver-slurm");
+      Path out = folder.resolve("out");
+      Path err = folder.resolve("err");
+      try {
+        ProcessBuilder builder =
+            new ProcessBuilder(all)
+                .redirectInput(Path.of("/dev/null").toFile())
+                .redirectOutput(Redirect.to(out.toFile()))
+                .redirectError(Redirect.to(err.toFile()));
+        builder.environment().clear();
+        builder.environment().putAll(environment);
+        int status = waitFor(builder.start());
+        return new Answer(status, Files.readString(out), Files.readString(err));
+      } finally {
+        Files.deleteIfExists(out);
+        Files.deleteIfExists(err);
+        Files.deleteIfExists(folder);
+      }
+    } catch (IOException e) {
+      throw IoFailure.of("run", Path.of(words.getFirst()), e);
+    }
+  }
+
+  /** A command of Slurm ends soon, and what it has begun is known only then. */
+  private static int waitFor(Process process) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        int status = process.waitFor();
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
+        return status;
+      } catch (InterruptedException _) {
+        interrupted = true;
+      }
+    }
+  }
+
+  private static DiverException refused(List<String> words, Answer answer) {
+    String said =
+        answer
+            .errors
+            .lines()
+            .map(line -> line.replaceFirst("^\\w+: (error|fatal): ", "").strip())
+            .filter(line -> !line.isEmpty())
+            .reduce((first, last) -> first.equals(last) ? first : first + "; " + last)
+            .orElse("status " + answer.status);
+    boolean silent =
+        answer.status == TIMED_OUT
+            || said.contains("Unable to contact slurm controller")
+            || said.contains("configuration source")
+            || said.contains("Unable to process configuration");
+    return silent
+        ? new Failure(
+                Failure.Kind.UNAVAILABLE,
+                "Slurm's controller does not answer: " + said + ".",
+                "See \"scontrol ping\"; SLURM_CONF names the configuration of a cluster that is not"
+                    + " this machine's own.")
+            .exception()
+        : new Failure(
+                Failure.Kind.FAILED,
+                "Slurm refuses \"%s\": %s.".formatted(words.getFirst(), said),
+                "Mend what it names; SBATCH_PARTITION, SBATCH_ACCOUNT and SBATCH_QOS say where your"
+                    + " jobs go.")
+            .exception();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.diver.deploy.slurm;
+
+import org.jspecify.annotations.NullMarked;
