@@ -49,7 +49,8 @@ static bool leads_either(const struct call *call, unsigned second) {
     return leads(call->argument[0]) || leads(call->argument[second]);
 }
 
-static enum serving decide(const struct call *call) {
+/* Also of a call with both kinds of descriptors, which nobody serves: ENOSYS. */
+static bool is_ours(const struct call *call) {
     bool first = leads(call->argument[0]);
     switch (call->number) {
     case NUMBER_read:
@@ -66,40 +67,39 @@ static enum serving decide(const struct call *call) {
     case NUMBER_fsync:
     case NUMBER_fdatasync:
     case NUMBER_ftruncate:
-        return first ? SERVED_HERE : SERVED_THERE;
-    case NUMBER_newfstatat:
-        return first && (call->argument[3] & AT_EMPTY_PATH) ? SERVED_HERE : SERVED_THERE;
-    case NUMBER_fcntl:
-        return first && !is_duplication(call->argument[1]) && call->argument[1] != F_GETFD &&
-                       call->argument[1] != F_SETFD
-                   ? SERVED_HERE
-                   : SERVED_THERE;
-    case NUMBER_poll:
-    case NUMBER_ppoll:
-        return polls(call) ? SERVED_HERE : SERVED_THERE;
-    case NUMBER_dup2:
-    case NUMBER_dup3:
-        return first && (uint32_t)call->argument[1] >= DESCRIPTORS ? SERVED_NOWHERE : SERVED_THERE;
-    case NUMBER_sendfile:
-    case NUMBER_tee:
-        return leads_either(call, 1) ? SERVED_NOWHERE : SERVED_THERE;
-    case NUMBER_splice:
-    case NUMBER_copy_file_range:
-        return leads_either(call, 2) ? SERVED_NOWHERE : SERVED_THERE;
-    case NUMBER_epoll_ctl:
-        return leads(call->argument[2]) ? SERVED_NOWHERE : SERVED_THERE;
     case NUMBER_preadv2:
     case NUMBER_pwritev2:
-        return first ? SERVED_NOWHERE : SERVED_THERE;
+        return first;
+    case NUMBER_newfstatat:
+        return first && (call->argument[3] & AT_EMPTY_PATH);
+    case NUMBER_fcntl:
+        return first && !is_duplication(call->argument[1]) && call->argument[1] != F_GETFD &&
+               call->argument[1] != F_SETFD;
+    case NUMBER_poll:
+    case NUMBER_ppoll:
+        return polls(call);
+    case NUMBER_dup2:
+    case NUMBER_dup3:
+        return first && (uint32_t)call->argument[1] >= DESCRIPTORS;
+    case NUMBER_sendfile:
+    case NUMBER_tee:
+        return leads_either(call, 1);
+    case NUMBER_splice:
+    case NUMBER_copy_file_range:
+        return leads_either(call, 2);
+    case NUMBER_epoll_ctl:
+        return leads(call->argument[2]);
     default:
-        return SERVED_THERE;
+        return false;
     }
 }
 
-enum serving beside_decide(const struct call *call) {
-    if (!shared_is(STREAM_IN) && !shared_is(STREAM_OUT))
-        return SERVED_THERE;
-    return decide(call);
+static bool any(void) {
+    return shared_is(STREAM_IN) || shared_is(STREAM_OUT);
+}
+
+bool beside_serves(const struct call *call) {
+    return any() && is_ours(call);
 }
 
 /* The agent's new descriptor is the same as this one. */
@@ -138,11 +138,11 @@ static int64_t follow(const struct call *call, int64_t result) {
     return result;
 }
 
-int64_t beside_follow(const struct call *call, int64_t result) {
-    if (result < 0 || (!shared_is(STREAM_IN) && !shared_is(STREAM_OUT)))
-        return result;
+void beside_follow(const struct call *call) {
+    int64_t result = (int64_t)call->frame->rax;
+    if (result < 0 || !any())
+        return;
     kernel_lock();
-    result = follow(call, result);
+    call->frame->rax = (uint64_t)follow(call, result);
     kernel_unlock();
-    return result;
 }

@@ -157,19 +157,15 @@ static int64_t serve(const struct call *call) {
     return handler(call);
 }
 
-static int64_t forward(const struct call *call) {
-    return beside_decide(call) == SERVED_NOWHERE ? -EINVAL
-                                                 : beside_follow(call, delegate_call(call));
-}
-
 void syscall_handle(struct frame *frame) {
     struct call call = {
         .number = frame->rax,
         .argument = {frame->rdi, frame->rsi, frame->rdx, frame->r10, frame->r8, frame->r9},
         .frame = frame,
     };
-    if (is_forwarded(call.number) && beside_decide(&call) != SERVED_HERE) {
-        frame->rax = (uint64_t)forward(&call);
+    if (is_forwarded(call.number) && !beside_serves(&call)) {
+        frame->rax = (uint64_t)delegate_call(&call);
+        beside_follow(&call);
         if (thread_may_leave(frame))
             return;
         kernel_lock();

@@ -39,11 +39,10 @@ void shared_set_waits(enum stream stream, bool waits);
 
 struct call;
 
-/* By whom a call is served that would be forwarded. Nowhere: EINVAL. */
-enum serving { SERVED_THERE, SERVED_HERE, SERVED_NOWHERE };
-enum serving beside_decide(const struct call *call);
-/* After a call that was forwarded: what has become of descriptors; returns the call's result. */
-int64_t beside_follow(const struct call *call, int64_t result);
+/* Whether a call that would be forwarded is served here. */
+bool beside_serves(const struct call *call);
+/* After a call that was forwarded: what has become of descriptors, and of the call's result. */
+void beside_follow(const struct call *call);
 
 /* --- the end --- */
 

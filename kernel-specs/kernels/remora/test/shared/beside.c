@@ -20,14 +20,14 @@ static void has_numbers_of_its_own(void) {
     CHECK(dup2(1, file) == file && lseek(copy, 0, SEEK_SET) == -1 && errno == ESPIPE);
     CHECK(close_range(3, 20, 0) == 0);
     FAILS(EBADF, read(copy, bytes, 1));
-    FAILS(EINVAL, dup2(0, 100));
+    FAILS(EBADF, dup2(0, 100));
 }
 
 static void is_not_the_agents(void) {
     struct epoll_event event = {.events = EPOLLIN};
     struct pollfd both[] = {{.fd = 0, .events = POLLIN}, {.fd = 1, .events = POLLOUT}};
-    FAILS(EINVAL, sendfile(1, 0, NULL, 10));
-    FAILS(EINVAL, epoll_ctl(epoll_create1(0), EPOLL_CTL_ADD, 0, &event));
+    FAILS(ENOSYS, sendfile(1, 0, NULL, 10));
+    FAILS(ENOSYS, epoll_ctl(epoll_create1(0), EPOLL_CTL_ADD, 0, &event));
     FAILS(EINVAL, poll(both, 2, 0));
     CHECK(poll(both + 1, 1, 0) == 1);
 }

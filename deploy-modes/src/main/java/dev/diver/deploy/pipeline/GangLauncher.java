@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 
 /** Starts the processes of gangs on this machine, each on its cores, tied to Diver's life. */
@@ -19,12 +20,19 @@ final class GangLauncher {
   private final TaskFiles files;
   private final PipelineFolder folder;
   private final RunSettings settings;
+  private final Set<String> streaming;
 
-  GangLauncher(Pipeline pipeline, TaskFiles files, PipelineFolder folder, RunSettings settings) {
+  GangLauncher(
+      Pipeline pipeline,
+      TaskFiles files,
+      PipelineFolder folder,
+      RunSettings settings,
+      Set<String> streaming) {
     this.pipeline = pipeline;
     this.files = files;
     this.folder = folder;
     this.settings = settings;
+    this.streaming = streaming;
   }
 
   /**
@@ -43,13 +51,16 @@ final class GangLauncher {
           case ERRORS -> Redirect.appendTo(Path.of("/dev/fd/2").toFile());
           case TOLD -> Redirect.PIPE;
         };
-    Plumbing plumbing = new Plumbing(pipeline, files.graph(), files, folder.pipes(), _ -> unread);
+    Plumbing plumbing =
+        new Plumbing(pipeline, files.graph(), files, folder.pipes(), _ -> unread, streaming);
     List<Plumbing.Ends> ends = plumbing.ends(gang);
     plumbing.joined().forEach(this::join);
     List<GangRun.Part> parts = new ArrayList<>();
     for (int i = 0; i < gang.size(); i++) {
       Task task = files.graph().tasks().get(gang.get(i));
-      TaskCommand own = TaskCommand.of(pipeline, task, ends.get(i).ports(), settings, folder.id());
+      TaskCommand own =
+          TaskCommand.of(
+              pipeline, task, ends.get(i).ports(), ends.get(i).streams(), settings, folder.id());
       TaskCommand bound = bound(pipeline.stage(task.stage()), own, room.of(gang.get(i)));
       parts.add(new GangRun.Part(bound, ends.get(i)));
     }

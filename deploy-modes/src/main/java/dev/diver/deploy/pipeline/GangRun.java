@@ -1,5 +1,6 @@
 package dev.diver.deploy.pipeline;
 
+import dev.diver.deploy.stream.StreamFile;
 import dev.diver.kernels.failure.IoFailure;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -85,6 +86,10 @@ final class GangRun {
     List<RandomAccessFile> held = new ArrayList<>();
     try {
       gang.makePipes(plumbing);
+      for (Path stream : plumbing.streams()) {
+        Files.deleteIfExists(stream); // of a try before
+        new StreamFile(stream).create();
+      }
       for (Path pipe : plumbing.heldPipes()) {
         held.add(new RandomAccessFile(pipe.toFile(), "rw"));
       }

@@ -2,6 +2,7 @@ package dev.diver.deploy.pipeline;
 
 import dev.diver.kernels.failure.Failure;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -14,10 +15,21 @@ public final class LocalEngine implements Engine {
       List.of("setpriv", "taskset", "timeout", "mkfifo", "tee");
 
   private final PipelinePlan plan;
+  private final Set<String> streaming;
 
   /** For pipelines of this plan. */
   public LocalEngine(PipelinePlan plan) {
+    this(plan, Set.of());
+  }
+
+  /**
+   * The same where some stages can be joined by more than pipes.
+   *
+   * @param streaming the stages, see {@link StreamingStages}
+   */
+  public LocalEngine(PipelinePlan plan, Set<String> streaming) {
     this.plan = plan;
+    this.streaming = Set.copyOf(streaming);
   }
 
   @Override
@@ -39,7 +51,7 @@ public final class LocalEngine implements Engine {
     if (settings.resume()) {
       finished.removeUnfinished();
     }
-    GangLauncher launcher = new GangLauncher(pipeline, files, folder, settings);
+    GangLauncher launcher = new GangLauncher(pipeline, files, folder, settings, streaming);
     return new LocalRun(pipeline, plan, settings, listener, folder, finished, launcher).run();
   }
 }

@@ -1,5 +1,6 @@
 package dev.diver.deploy.pipeline;
 
+import dev.diver.deploy.SharedStreams;
 import dev.diver.kernels.failure.IoFailure;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -10,12 +11,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.IntFunction;
 
 /**
  * What joins the tasks of a gang to each other, and to the files of those before them: named pipes,
  * and tee(1) and cat(1) where a pipe has several readers, or a reader several files. No byte passes
  * through this process.
+ *
+ * <p>Between two dives whose kernels have streams in shared memory there is such a stream instead
+ * (docs/streams.md).
  *
  * <p>A pipe between two standard streams is opened here before its processes start and closed when
  * they have, since opening a named pipe waits for the other end. Whoever is given a pipe by its
@@ -29,8 +34,15 @@ public final class Plumbing {
    * @param in standard input
    * @param out standard output
    * @param ports paths by what is asked for with {@code ${{ }}}
+   * @param streams what of these is a stream in shared memory rather than a redirect
    */
-  public record Ends(Redirect in, Redirect out, Map<String, Path> ports) {}
+  public record Ends(Redirect in, Redirect out, Map<String, Path> ports, SharedStreams streams) {
+
+    /** With pipes and files alone. */
+    public Ends(Redirect in, Redirect out, Map<String, Path> ports) {
+      this(in, out, ports, SharedStreams.NONE);
+    }
+  }
 
   /** A process beside the tasks, which carries bytes and computes nothing. */
   public record Carrier(List<String> words, Redirect in, Redirect out) {}
@@ -46,11 +58,14 @@ public final class Plumbing {
   private final TaskFiles files;
   private final Path pipeFolder;
   private final IntFunction<Redirect> unread;
+  private final Set<String> streaming;
   private final List<Path> pipes = new ArrayList<>();
+  private final List<Path> streams = new ArrayList<>();
   private final List<Path> heldPipes = new ArrayList<>();
   private final List<Carrier> carriers = new ArrayList<>();
   private final List<Joined> joined = new ArrayList<>();
   private final Map<Edge, Path> paths = new HashMap<>();
+  private final Map<Integer, Path> streamFrom = new HashMap<>();
 
   /**
    * For the tasks of a gang.
@@ -65,11 +80,27 @@ public final class Plumbing {
       TaskFiles files,
       Path pipeFolder,
       IntFunction<Redirect> unread) {
+    this(pipeline, graph, files, pipeFolder, unread, Set.of());
+  }
+
+  /**
+   * The same on one machine.
+   *
+   * @param streaming stages that can have streams in shared memory, see {@link StreamingStages}
+   */
+  public Plumbing(
+      Pipeline pipeline,
+      TaskGraph graph,
+      TaskFiles files,
+      Path pipeFolder,
+      IntFunction<Redirect> unread,
+      Set<String> streaming) {
     this.pipeline = pipeline;
     this.graph = graph;
     this.files = files;
     this.pipeFolder = pipeFolder;
     this.unread = unread;
+    this.streaming = Set.copyOf(streaming);
   }
 
   /** The ends for each task; to be asked once, and before all else. */
@@ -84,14 +115,21 @@ public final class Plumbing {
     List<Ends> ends = new ArrayList<>();
     for (int task : gang) {
       Redirect in = NOTHING;
+      Optional<Path> stream = Optional.empty();
       for (Stage.Input input : stage(task).allInputs()) {
         if (input.name().equals(Stage.STDIN)) {
           in = in(task, input);
+          stream = feeds(task, input).stream().filter(streams::contains).findFirst();
         } else {
           at(ports, task).put(Expressions.INPUT + input.name(), input(task, input));
         }
       }
-      ends.add(new Ends(in, at(outs, task), at(ports, task)));
+      ends.add(
+          new Ends(
+              in,
+              at(outs, task),
+              at(ports, task),
+              new SharedStreams(stream, Optional.ofNullable(streamFrom.get(task)))));
     }
     return ends;
   }
@@ -108,6 +146,11 @@ public final class Plumbing {
   /** Those that are to be open while the processes start. */
   public List<Path> heldPipes() {
     return heldPipes;
+  }
+
+  /** Streams in shared memory, which are to be made before the processes start. */
+  public List<Path> streams() {
+    return streams;
   }
 
   public List<Carrier> carriers() {
@@ -158,6 +201,13 @@ public final class Plumbing {
     }
     Edge first = readers.getFirst();
     if (readers.size() == 1 && !kept && first.input().equals(Stage.STDIN)) {
+      if (shares(task) && shares(first.to())) {
+        Path stream = pipeFolder.resolve("stream-" + streams.size());
+        streams.add(stream);
+        streamFrom.put(task, stream);
+        paths.put(first, stream);
+        return NOWHERE;
+      }
       Path pipe = pipe(graph.tasks().get(task).name(), true);
       paths.put(first, pipe);
       return Redirect.to(pipe.toFile());
@@ -167,6 +217,10 @@ public final class Plumbing {
     targets(task, Stage.STDOUT, readers, kept, words);
     carriers.add(new Carrier(words, Redirect.from(pipe.toFile()), NOWHERE));
     return Redirect.to(pipe.toFile());
+  }
+
+  private boolean shares(int task) {
+    return streaming.contains(graph.tasks().get(task).stage());
   }
 
   /**
@@ -229,6 +283,9 @@ public final class Plumbing {
   private Redirect in(int task, Stage.Input input) {
     List<Path> feeds = feeds(task, input);
     Path only = feeds.getFirst();
+    if (streams.contains(only)) {
+      return NOTHING;
+    }
     if (feeds.size() == 1 && (heldPipes.contains(only) || !pipes.contains(only))) {
       return Redirect.from(only.toFile());
     }

@@ -1,5 +1,6 @@
 package dev.diver.deploy.pipeline;
 
+import dev.diver.deploy.SharedStreams;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,10 +38,25 @@ public record TaskCommand(List<String> words, Map<String, String> environment) {
    */
   public static TaskCommand of(
       Pipeline pipeline, Task task, Map<String, Path> ports, RunSettings settings, String run) {
+    return of(pipeline, task, ports, SharedStreams.NONE, settings, run);
+  }
+
+  /**
+   * The same with streams in shared memory.
+   *
+   * @param streams which of a dive's standard streams are such
+   */
+  public static TaskCommand of(
+      Pipeline pipeline,
+      Task task,
+      Map<String, Path> ports,
+      SharedStreams streams,
+      RunSettings settings,
+      String run) {
     Stage stage = pipeline.stage(task.stage());
     List<String> words =
         stage.isDive()
-            ? dive(pipeline, stage, task, ports, settings)
+            ? dive(pipeline, stage, task, ports, streams, settings)
             : stage.command().orElseThrow().stream()
                 .map(word -> filled(word, task, ports))
                 .toList();
@@ -85,7 +101,12 @@ public record TaskCommand(List<String> words, Map<String, String> environment) {
   }
 
   private static List<String> dive(
-      Pipeline pipeline, Stage stage, Task task, Map<String, Path> ports, RunSettings settings) {
+      Pipeline pipeline,
+      Stage stage,
+      Task task,
+      Map<String, Path> ports,
+      SharedStreams streams,
+      RunSettings settings) {
     List<String> words = new ArrayList<>(settings.diver());
     words.addAll(List.of("dive", "--quiet"));
     stage.net().ifPresent(_ -> words.add("--no-build")); // all were built before
@@ -96,6 +117,8 @@ public record TaskCommand(List<String> words, Map<String, String> environment) {
     if (stage.delegate()) {
       words.add("--delegate");
     }
+    streams.in().ifPresent(file -> words.addAll(List.of("--stream-in", file.toString())));
+    streams.out().ifPresent(file -> words.addAll(List.of("--stream-out", file.toString())));
     stage.volumes().forEach(volume -> words.addAll(List.of("--volume", volume)));
     ports.values().stream()
         .map(port -> Optional.ofNullable(port.toAbsolutePath().normalize().getParent()))

@@ -1,5 +1,6 @@
 package dev.diver.deploy.pipeline;
 
+import dev.diver.deploy.stream.StreamFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,10 +13,10 @@ import java.util.stream.Stream;
 
 /**
  * How many bytes have gone through the edges of a gang, as seen from outside, since no byte passes
- * through Diver. Of a file, that is its size. Of a pipe, it is what the processes have written that
- * have it open for writing, or what those have read that have it open for reading, whichever is
- * less (proc(5), io: wchar and rchar, which those of a process's ended children are added to); a
- * process that writes or reads much else makes it too much.
+ * through Diver. Of a file, that is its size. A stream in shared memory says it. Of a pipe, it is
+ * what the processes have written that have it open for writing, or what those have read that have
+ * it open for reading, whichever is less (proc(5), io: wchar and rchar, which those of a process's
+ * ended children are added to); a process that writes or reads much else makes it too much.
  */
 final class Traffic {
 
@@ -55,7 +56,11 @@ final class Traffic {
       long now =
           plumbing
               .path(edge)
-              .map(pipe -> through(pipe, ends))
+              .map(
+                  path ->
+                      plumbing.streams().contains(path)
+                          ? new StreamFile(path).read()
+                          : through(path, ends))
               .orElseGet(() -> size(files.output(edge.from(), edge.output())));
       most.merge(edge, now, Math::max);
     }

@@ -10,12 +10,14 @@ import dev.diver.deploy.pipeline.RunSettings;
 import dev.diver.deploy.pipeline.RunSettings.Unread;
 import dev.diver.deploy.pipeline.TaskGraph;
 import dev.diver.deploy.slurm.SlurmEngine;
+import dev.diver.deploy.pipeline.StreamingStages;
 import dev.diver.kernels.confine.CommandOutput;
 import dev.diver.kernels.net.NetBuilder;
 import dev.diver.kernels.net.NetToml;
 import dev.diver.kernels.store.DiverHome;
 import java.util.List;
 import java.util.Optional;
+import dev.diver.kernels.store.KernelStore;
 
 /** {@code diver compose run}. */
 final class ComposeRun implements Verb {
@@ -87,7 +89,8 @@ final class ComposeRun implements Verb {
             json || live,
             given.has("--resume"));
     build(pipeline, given, shell);
-    Engine engine = new LocalEngine(plan);
+    KernelStore store = KernelStore.open(DiverHome.locate(shell.environment()).store());
+    Engine engine = new LocalEngine(plan, StreamingStages.of(pipeline, store));
     if (json) {
       return engine.run(pipeline, plan.graph(), settings, event -> printJson(event, shell));
     }

@@ -69,6 +69,7 @@ public final class Benchmarks {
     all.put("delegation", () -> new DelegationBenchmark(shell, rows).run());
     all.put("speedup", () -> new SpeedupBenchmark(shell, rows).run());
     all.put("compose", () -> new ComposeBenchmark(shell, rows).run());
+    all.put("stream", () -> new StreamBenchmark(shell, rows).run());
     all.put("transfers", this::transfers);
     all.put("search", () -> rows.add(SearchBenchmark.run(shell.folder().resolve("search"))));
     List<String> names = only.isBlank() ? List.copyOf(all.keySet()) : List.of(only.split(","));
