@@ -156,9 +156,11 @@ class StreamIT {
             BUSYBOX,
             "--",
             "sha256sum");
-    // until the reader has its end open
-    user.sh(
-        "while [ $(od -An -tu1 -j136 -N1 %s 2>&1) != 1 ]; do sleep 0.01; done".formatted(stream));
+    for (int state : List.of(72, 136)) { // until both have their ends open
+      user.sh(
+          "until od -An -tu1 -j%d -N1 %s 2>/dev/null | grep -q 1; do sleep 0.01; done"
+              .formatted(state, stream));
+    }
     writer.destroyForcibly().waitFor();
     Shell.Result read = reader.join();
     assertEquals(1, read.status(), read.toString());

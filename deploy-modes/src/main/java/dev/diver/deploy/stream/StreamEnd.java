@@ -109,11 +109,15 @@ public final class StreamEnd implements AutoCloseable {
     }
   }
 
-  /** Whoever is killed leaves an open end without its lock. */
+  /** Whoever is killed leaves an end that has not ended, and has no lock any more. */
   private void watch() {
+    boolean locked = false;
     while (!closed) {
       try {
-        if (state(role.other()) == OPEN && isFree(role.other())) {
+        int state = state(role.other());
+        boolean free = isFree(role.other());
+        locked = locked || !free;
+        if (free && (state == OPEN || (locked && state != ENDED))) {
           sayGone(role.other());
           return;
         }

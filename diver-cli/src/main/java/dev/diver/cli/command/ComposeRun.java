@@ -8,16 +8,16 @@ import dev.diver.deploy.pipeline.PipelinePlan;
 import dev.diver.deploy.pipeline.RunEvent;
 import dev.diver.deploy.pipeline.RunSettings;
 import dev.diver.deploy.pipeline.RunSettings.Unread;
+import dev.diver.deploy.pipeline.StreamingStages;
 import dev.diver.deploy.pipeline.TaskGraph;
 import dev.diver.deploy.slurm.SlurmEngine;
-import dev.diver.deploy.pipeline.StreamingStages;
 import dev.diver.kernels.confine.CommandOutput;
 import dev.diver.kernels.net.NetBuilder;
 import dev.diver.kernels.net.NetToml;
 import dev.diver.kernels.store.DiverHome;
+import dev.diver.kernels.store.KernelStore;
 import java.util.List;
 import java.util.Optional;
-import dev.diver.kernels.store.KernelStore;
 
 /** {@code diver compose run}. */
 final class ComposeRun implements Verb {
