@@ -33,7 +33,9 @@ class StreamIT {
   }
 
   private static CompletableFuture<Shell.Result> diving(String... words) {
-    return CompletableFuture.supplyAsync(() -> user.diver(words));
+    // a thread for each: the common pool may have one in all
+    return CompletableFuture.supplyAsync(
+        () -> user.diver(words), task -> Thread.ofVirtual().start(task));
   }
 
   @Test

@@ -130,7 +130,9 @@ final class StreamBenchmark {
     words.addAll(streams);
     words.addAll(List.of(program.toString(), "--"));
     words.addAll(List.of(args));
-    return CompletableFuture.supplyAsync(() -> shell.diver(words.toArray(String[]::new)));
+    // a thread for each: the common pool may have one in all
+    return CompletableFuture.supplyAsync(
+        () -> shell.diver(words.toArray(String[]::new)), task -> Thread.ofVirtual().start(task));
   }
 
   private Shell.Result linux(Path program, String... args) {
