@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.diver.catalog.storage.ErrorCode;
 import dev.diver.catalog.storage.RefusedException;
 import io.javalin.http.Context;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedChannelException;
@@ -16,6 +17,9 @@ import org.slf4j.LoggerFactory;
 final class Errors {
 
   private static final Logger LOG = LoggerFactory.getLogger(Errors.class);
+
+  /** How much content of a refused request is read and thrown away, in bytes. */
+  static final int DISCARDED_BYTES = 1 << 20;
 
   private Errors() {}
 
@@ -71,13 +75,29 @@ final class Errors {
 
   private static void tell(Context ctx, ErrorCode code, String message, String detail) {
     if (!ctx.res().isCommitted()) {
-      if (hasBody(ctx)) {
-        // what was sent along may not have been read: no other request can follow it
+      if (hasBody(ctx) && !isContentDiscarded(ctx)) {
+        // what was sent along has not been read: no other request can follow it
         ctx.header("Connection", "close");
       }
       ctx.res().setContentLengthLong(-1);
       ctx.status(code.status());
       Json.send(ctx, new Body(List.of(new Problem(code.name(), message, detail))));
+    }
+  }
+
+  /**
+   * Reads the content of a refused request to its end where that is near: a connection that is
+   * closed with content unread is reset, and the client may never see why it was refused.
+   */
+  private static boolean isContentDiscarded(Context ctx) {
+    try {
+      ctx.req().getInputStream().skipNBytes(DISCARDED_BYTES);
+      return false;
+    } catch (EOFException end) {
+      return true;
+    } catch (IOException broken) {
+      LOG.debug("the content of a refused request cannot be read", broken);
+      return false;
     }
   }
 

@@ -6,7 +6,7 @@ import dev.diver.catalog.storage.Session;
 import dev.diver.kernels.document.RecordBinder;
 import dev.diver.kernels.remote.SearchFilter;
 import dev.diver.kernels.spec.KernelSpec;
-import dev.diver.kernels.spec.KernelSpecToml;
+import dev.diver.kernels.spec.ModeName;
 import dev.diver.kernels.syscall.SyscallTable;
 import java.sql.SQLException;
 import java.util.Arrays;
@@ -77,7 +77,7 @@ final class FilterValues {
     return switch (filter) {
       case BOOT -> words(KernelSpec.Protocol.values());
       case ABI -> words(KernelSpec.Abi.values());
-      case MODE -> KernelSpecToml.MODES;
+      case MODE -> ModeName.ALL;
       case HANDLES -> SyscallTable.names();
       case LANGUAGE, HYPERVISOR, TAG, ARCH -> List.of();
     };

@@ -3,6 +3,7 @@ package dev.diver.catalog.search;
 import dev.diver.catalog.storage.ErrorCode;
 import dev.diver.catalog.storage.RefusedException;
 import dev.diver.kernels.remote.SearchFilter;
+import dev.diver.kernels.spec.ModeName;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.core.JacksonException;
@@ -58,7 +59,7 @@ record KernelFacts(
         text(root.path("boot"), "protocol", MAX_WORD),
         text(root, "abi", MAX_WORD),
         words(texts(root.path("languages")), MAX_WORDS),
-        words(hypervisors(root.path("modes").path("full-vm")), MAX_WORDS),
+        words(hypervisors(root.path("modes").path(ModeName.FULL_VM)), MAX_WORDS),
         words(texts(root.path("syscalls").path("handled")), MAX_CALLS),
         text(root, "license", MAX_WORD));
   }
