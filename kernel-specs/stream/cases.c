@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
-#define RING 4096ull
+#define RING            4096ull
+#define LONGEST_SECONDS 120
 
 static int number, failures;
 static bool failed;
@@ -194,6 +196,26 @@ static void an_end_is_attached_once(void) {
     close(file);
 }
 
+static int looking;
+
+static void look_away(int signal) {
+    (void)signal;
+    close(looking); /* and with it the lock */
+}
+
+static void who_looks_whether_an_end_lives_does_not_keep_it(void) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
+    struct itimerval soon = {.it_value.tv_usec = 5000};
+    looking = open(path, O_RDWR);
+    CHECK(fcntl(looking, F_OFD_SETLK, &lock) == 0);
+    signal(SIGALRM, look_away);
+    CHECK(setitimer(ITIMER_REAL, &soon, NULL) == 0);
+    struct diver_stream_end writer = attach(DIVER_STREAM_WRITER);
+    CHECK(diver_stream_mine(&writer)->state == DIVER_STREAM_OPEN);
+    signal(SIGALRM, SIG_DFL);
+    alarm(LONGEST_SECONDS);
+}
+
 static void stay(struct diver_stream_end *end) {
     if (end->role == DIVER_STREAM_WRITER)
         diver_stream_write(end, "half", 4);
@@ -281,11 +303,17 @@ static void a_count_that_cannot_be_ends_the_stream(void) {
 }
 
 static void an_error_that_is_none_is_one_of_the_format(void) {
+    static const uint32_t none[] = {
+        EAGAIN,        EINTR, /* a reader would ask again for ever */
+        EHWPOISON + 1, 512,   4096, 0x80000000u, UINT32_MAX,
+    };
     struct diver_stream_end reader = attach(DIVER_STREAM_READER);
     struct diver_stream_end writer = attach(DIVER_STREAM_WRITER);
     char bytes[8];
-    diver_stream_finish(&writer, 0x80000000u);
-    CHECK(diver_stream_read(&reader, bytes, 8) == -DIVER_EPROTO);
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        diver_stream_finish(&writer, none[i]);
+        CHECK(diver_stream_read(&reader, bytes, 8) == -DIVER_EPROTO);
+    }
 }
 
 #define RUN(name) run(#name, name)
@@ -300,7 +328,7 @@ static void run(const char *name, void (*test)(void)) {
 }
 
 int main(void) {
-    alarm(120);
+    alarm(LONGEST_SECONDS);
     RUN(bytes_arrive_in_order_around_the_ring);
     RUN(nothing_is_copied_that_need_not);
     RUN(messages_arrive_whole);
@@ -308,6 +336,7 @@ int main(void) {
     RUN(what_was_written_is_read_before_the_end);
     RUN(a_writer_learns_that_nobody_reads);
     RUN(an_end_is_attached_once);
+    RUN(who_looks_whether_an_end_lives_does_not_keep_it);
     RUN(a_killed_writer_is_an_error);
     RUN(a_killed_reader_is_an_error);
     RUN(who_sleeps_is_rung_for);

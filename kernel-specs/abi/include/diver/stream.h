@@ -65,6 +65,7 @@ _Static_assert(sizeof(struct diver_stream) == 256, "stream");
 
 /* --- errors: negated, with Linux's numbers --- */
 
+#define DIVER_EINTR      4
 #define DIVER_EIO        5   /* why an end has ended, if it gives no other reason */
 #define DIVER_EAGAIN     11  /* nothing can be read, or written, now */
 #define DIVER_EBUSY      16  /* this end has been attached before */
@@ -73,6 +74,7 @@ _Static_assert(sizeof(struct diver_stream) == 256, "stream");
 #define DIVER_EPROTO     71  /* the other side has broken the format */
 #define DIVER_EMSGSIZE   90  /* the message is longer than the buffer */
 #define DIVER_ECONNRESET 104 /* the writer is gone, and has not ended the stream */
+#define DIVER_ERROR_MAX  133 /* the greatest that programs of Linux are given: EHWPOISON */
 
 /* --- an end, which is memory of its owner's own --- */
 
@@ -159,6 +161,12 @@ static inline int diver_stream_attach(struct diver_stream_end *end, void *memory
 
 /* --- without waiting --- */
 
+/* Whether a reader may be given this, which the writer says: whoever hears EAGAIN or EINTR asks
+ * again, and would for ever. */
+static inline bool diver_stream_is_reason(uint32_t error) {
+    return error <= DIVER_ERROR_MAX && error != DIVER_EAGAIN && error != DIVER_EINTR;
+}
+
 /* How the stream ends for a reader that has had all, or a writer whose reader is no more. */
 static inline int64_t diver_stream_verdict(const struct diver_stream_end *end, uint32_t state) {
     uint32_t error = __atomic_load_n(&diver_stream_other(end)->error, __ATOMIC_RELAXED);
@@ -166,7 +174,7 @@ static inline int64_t diver_stream_verdict(const struct diver_stream_end *end, u
         return -DIVER_EPIPE;
     if (state != DIVER_STREAM_ENDED)
         return -DIVER_ECONNRESET;
-    return error < 4096 ? -(int64_t)error : -DIVER_EPROTO;
+    return diver_stream_is_reason(error) ? -(int64_t)error : -DIVER_EPROTO;
 }
 
 /*

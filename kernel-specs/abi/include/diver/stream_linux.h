@@ -25,6 +25,7 @@
 
 #define DIVER_STREAM_WAIT_NS   1000000l
 #define DIVER_STREAM_WAITS_FOR 64 /* waits between two looks whether the other side lives */
+#define DIVER_STREAM_TRIES     100
 
 static inline void *diver_stream_linux_map(int descriptor, uint64_t *bytes) {
     struct stat stat;
@@ -63,11 +64,23 @@ static const struct diver_stream_hooks diver_stream_linux = {
     .wait = diver_stream_linux_wait,
 };
 
+/* Whoever watches over the other end for a net takes this lock for an instant, now and then, to see
+ * whether somebody has it. */
+static inline bool diver_stream_linux_lock(int descriptor, enum diver_stream_role role) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = role, .l_len = 1};
+    struct timespec pause = {.tv_nsec = DIVER_STREAM_WAIT_NS};
+    for (unsigned i = 0; i < DIVER_STREAM_TRIES; i++) {
+        if (fcntl(descriptor, F_OFD_SETLK, &lock) == 0 || (errno != EAGAIN && errno != EACCES))
+            return true; /* or there are no such locks */
+        nanosleep(&pause, NULL);
+    }
+    return false;
+}
+
 /* Attaches the end of the stream whose file this is; 0 or an error. */
 static inline int diver_stream_open_linux(struct diver_stream_end *end, int descriptor,
                                           enum diver_stream_role role) {
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = role, .l_len = 1};
-    if (fcntl(descriptor, F_OFD_SETLK, &lock) != 0 && (errno == EAGAIN || errno == EACCES))
+    if (!diver_stream_linux_lock(descriptor, role))
         return -DIVER_EBUSY;
     return diver_stream_open(end, descriptor, role, &diver_stream_linux);
 }

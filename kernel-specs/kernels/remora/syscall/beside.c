@@ -9,17 +9,10 @@
 #include "remora/lib.h"
 #include "remora/memory.h"
 #include "remora/numbers.h"
+#include "remora/poll.h"
 #include "remora/shared.h"
 #include "remora/syscall.h"
 #include "remora/thread.h"
-
-#define AT_EMPTY_PATH       0x1000
-#define CLOSE_RANGE_CLOEXEC 4
-
-#define F_DUPFD         0
-#define F_GETFD         1
-#define F_SETFD         2
-#define F_DUPFD_CLOEXEC 1030
 
 static bool leads(uint64_t descriptor) {
     enum stream stream;
@@ -32,10 +25,7 @@ static bool is_duplication(uint64_t command) {
 
 /* Whether any of a poll's descriptors leads to one. */
 static bool polls(const struct call *call) {
-    struct {
-        int32_t descriptor;
-        int16_t events, returned;
-    } one;
+    struct pollfd one;
     uint32_t count = (uint32_t)call->argument[1];
     for (uint32_t i = 0; i < MIN(count, DELEGATED_DESCRIPTORS); i++)
         if (user_read(&one, call->argument[0] + i * sizeof one, sizeof one) &&

@@ -11,15 +11,6 @@
 #define O_NONBLOCK 04000
 #define O_CLOEXEC  02000000
 
-#define F_DUPFD         0
-#define F_GETFD         1
-#define F_SETFD         2
-#define F_GETFL         3
-#define F_SETFL         4
-#define F_DUPFD_CLOEXEC 1030
-
-#define CLOSE_RANGE_CLOEXEC 4
-
 static struct {
     bool open, close_on_exec;
     enum stream stream;
@@ -94,12 +85,11 @@ int64_t sys_close_range(const struct call *call) {
     uint32_t first = (uint32_t)call->argument[0], last = (uint32_t)call->argument[1];
     if (first > last)
         return -EINVAL;
-    for (uint64_t i = first; i <= last && i < DESCRIPTORS; i++) {
-        if (call->argument[2] & CLOSE_RANGE_CLOEXEC)
+    if (call->argument[2] & CLOSE_RANGE_CLOEXEC)
+        for (uint64_t i = first; i <= last && i < DESCRIPTORS; i++)
             descriptors[i].close_on_exec = true;
-        else if (is_open(i))
-            close_one(i);
-    }
+    else
+        descriptor_forget(first, last);
     return 0;
 }
 

@@ -1,4 +1,5 @@
 /* poll: the console's output is always ready. */
+#include "remora/poll.h"
 #include "remora/delegate.h"
 #include "remora/descriptors.h"
 #include "remora/errno.h"
@@ -10,17 +11,6 @@
 #include "remora/thread.h"
 #include "remora/time.h"
 #include "remora/x86.h"
-
-#define POLLIN   0x041 /* with POLLRDNORM */
-#define POLLOUT  0x104 /* with POLLWRNORM */
-#define POLLNVAL 0x020
-#define POLLERR  0x008
-#define POLLHUP  0x010
-
-struct pollfd {
-    int32_t descriptor;
-    int16_t events, returned;
-};
 
 struct polled {
     uint64_t count;

@@ -4,17 +4,13 @@
 #include "remora/errno.h"
 #include "remora/lib.h"
 #include "remora/memory.h"
+#include "remora/poll.h"
 #include "remora/process.h"
 #include "remora/signal.h"
 #include "remora/thread.h"
 #include "remora/time.h"
 
 #include <diver/stream.h>
-
-#define POLLIN  0x041 /* with POLLRDNORM */
-#define POLLOUT 0x104 /* with POLLWRNORM */
-#define POLLERR 0x008
-#define POLLHUP 0x010
 
 static struct shared {
     uint64_t physical, bytes; /* 0: there is none */

@@ -184,8 +184,7 @@ struct stat {
 };
 _Static_assert(sizeof(struct stat) == 144, "asm/stat.h");
 
-#define MODE_PIPE     0010600
-#define AT_EMPTY_PATH 0x1000
+#define MODE_PIPE 0010600
 
 static int64_t stat_stream(uint64_t descriptor, uint64_t to) {
     enum stream stream;

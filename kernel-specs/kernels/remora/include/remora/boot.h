@@ -12,7 +12,7 @@ struct region {
 };
 
 #define REGIONS_MAX      64
-#define COMMAND_LINE_MAX 4096
+#define COMMAND_LINE_MAX 65536 /* beside a Linux; a VM's is shorter */
 #define WORDS_MAX        2048
 
 struct boot_info {

@@ -96,13 +96,17 @@ final class RecordReader {
    *     them
    */
   static Object read(String path, JsonNode node, Type type) throws BindingException {
+    if (node.isString() && node.stringValue().indexOf('\0') >= 0) {
+      throw new BindingException(
+          new FieldProblem(path, "has a NUL character, which ends a text for Linux.", "Remove it."),
+          null);
+    }
     if (type instanceof ParameterizedType generic) {
       Type inner = generic.getActualTypeArguments()[generic.getActualTypeArguments().length - 1];
-      return switch (generic.getRawType()) {
-        case Class<?> raw when raw == Optional.class -> Optional.of(read(path, node, inner));
-        case Class<?> raw when raw == List.class -> list(path, node, inner);
-        default -> map(path, node, inner);
-      };
+      if (generic.getRawType() == Optional.class) {
+        return Optional.of(read(path, node, inner));
+      }
+      return generic.getRawType() == List.class ? list(path, node, inner) : map(path, node, inner);
     }
     Class<?> single = (Class<?>) type;
     if (single == String.class && node.isString()) {

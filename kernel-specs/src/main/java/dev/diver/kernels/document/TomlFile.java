@@ -14,9 +14,15 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
-import tools.jackson.dataformat.toml.TomlMapper;
+import tools.jackson.dataformat.toml.TomlFactory;
 
 /** Reads a TOML file into a record. */
 public final class TomlFile {
@@ -24,7 +30,7 @@ public final class TomlFile {
   /** No file that a person writes is longer, in bytes. */
   private static final int MAX_SIZE = 1 << 20;
 
-  private static final TomlMapper TOML = new TomlMapper();
+  private static final TomlFactory TOML = new TomlFactory();
 
   private TomlFile() {}
 
@@ -110,12 +116,54 @@ public final class TomlFile {
 
   /** A tree from TOML text that is part of the program, such as defaults. */
   public static ObjectNode tree(String toml) {
-    return (ObjectNode) TOML.readTree(toml);
+    return readTree(toml);
+  }
+
+  /** As the library's mapper would, which takes longer to make than all that is read with it. */
+  private static ObjectNode readTree(String toml) {
+    try (JsonParser parser = TOML.createParser(ObjectReadContext.empty(), toml)) {
+      parser.nextToken();
+      return (ObjectNode) node(parser);
+    }
+  }
+
+  private static JsonNode node(JsonParser parser) {
+    JsonNodeFactory nodes = JsonNodeFactory.instance;
+    return switch (parser.currentToken()) {
+      case START_OBJECT -> {
+        ObjectNode table = nodes.objectNode();
+        while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+          String name = parser.currentName();
+          parser.nextToken();
+          table.set(name, node(parser));
+        }
+        yield table;
+      }
+      case START_ARRAY -> {
+        ArrayNode array = nodes.arrayNode();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+          array.add(node(parser));
+        }
+        yield array;
+      }
+      case VALUE_NUMBER_INT ->
+          switch (parser.getNumberType()) {
+            case INT -> nodes.numberNode(parser.getIntValue());
+            case LONG -> nodes.numberNode(parser.getLongValue());
+            default -> nodes.numberNode(parser.getBigIntegerValue());
+          };
+      case VALUE_NUMBER_FLOAT ->
+          parser.getNumberType() == JsonParser.NumberType.BIG_DECIMAL
+              ? nodes.numberNode(parser.getDecimalValue())
+              : nodes.numberNode(parser.getDoubleValue());
+      case VALUE_TRUE, VALUE_FALSE -> nodes.booleanNode(parser.getBooleanValue());
+      default -> nodes.stringNode(parser.getString()); // dates, too
+    };
   }
 
   private static ObjectNode parse(String file, String text) {
     try {
-      return (ObjectNode) TOML.readTree(text);
+      return readTree(text);
     } catch (JacksonException e) {
       TokenStreamLocation location = e.getLocation();
       throw new Failure(

@@ -7,6 +7,7 @@ import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.failure.IoFailure;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.KernelSpecToml;
+import dev.diver.kernels.store.LockFile;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
@@ -29,7 +30,8 @@ public record KernelProject(Path kernelToml, KernelSpec spec) {
 
   /**
    * Runs the script of this stage, confined, in the kernel's folder, and waits for it. What it
-   * promises and is promised is in docs/publishing.md.
+   * promises and is promised is in docs/publishing.md. A kernel is built by one process at a time;
+   * another waits.
    *
    * @param arguments of the script
    * @param output where the script's output goes, {@link Redirect#INHERIT} for ours
@@ -56,12 +58,19 @@ public record KernelProject(Path kernelToml, KernelSpec spec) {
               List.of(folder.root()),
               variables(stage, folder),
               grants);
-      int status = confinement.run(script, output);
+      int status =
+          stage.makes() ? alone(script, confinement, output) : confinement.run(script, output);
       if (status != 0) {
         throw failed(name, status, grants);
       }
     } catch (IOException e) {
       throw IoFailure.of("run", kernelToml.resolveSibling(name), e);
+    }
+  }
+
+  private int alone(Script script, Confinement confinement, Redirect output) {
+    try (var _ = LockFile.at(kernelToml).exclusive(0)) {
+      return confinement.run(script, output);
     }
   }
 

@@ -21,6 +21,11 @@ public enum KernelStage {
     };
   }
 
+  /** Whether it makes what the other stages read. */
+  boolean makes() {
+    return this == CONFIGURE || this == BUILD;
+  }
+
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

@@ -3,12 +3,13 @@ package dev.diver.kernels.pack;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
-/** Folders that are filled beside their place and renamed to it when they are complete. */
+/** What is filled beside its place and renamed to it when it is complete. */
 public final class Staging {
 
   private static final String MARK = ".unpacking-";
@@ -39,6 +40,17 @@ public final class Staging {
       for (Path path : all) {
         Files.deleteIfExists(path);
       }
+    }
+  }
+
+  /** Replaces a file, of which there is one writer: a reader sees the old content or the new. */
+  public static void replace(Path file, byte[] content) throws IOException {
+    Path fresh = file.resolveSibling(file.getFileName() + ".new");
+    try {
+      Files.write(fresh, content);
+      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(fresh); // the disk may be full
     }
   }
 

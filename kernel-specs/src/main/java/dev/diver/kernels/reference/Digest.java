@@ -1,6 +1,8 @@
 package dev.diver.kernels.reference;
 
 import dev.diver.kernels.failure.Failure;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -16,6 +18,7 @@ import java.util.regex.Pattern;
 public record Digest(String hex) {
 
   private static final String ALGORITHM = "sha256";
+  private static final int BUFFER = 1 << 18;
   private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}");
 
   public Digest {
@@ -35,6 +38,16 @@ public record Digest(String hex) {
   /** The digest of these bytes. */
   public static Digest of(byte[] content) {
     return fromHash(newMessageDigest().digest(content));
+  }
+
+  /** The digest of all that is left in a stream, which stays open. */
+  public static Digest of(InputStream content) throws IOException {
+    MessageDigest hash = newMessageDigest();
+    byte[] buffer = new byte[BUFFER];
+    for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
+      hash.update(buffer, 0, read);
+    }
+    return of(hash);
   }
 
   /** The digest that a fully fed {@link MessageDigest} holds; resets it. */

@@ -94,10 +94,6 @@ public final class KernelSpecToml {
           success = []
           """);
 
-  /** A package of a newer Diver may have others; who writes kernel.toml means one of these. */
-  public static final List<String> MODES =
-      List.of("full-vm", "partitioned-vm", "partitioned-hardware", "emulated");
-
   private KernelSpecToml() {}
 
   /**
@@ -150,12 +146,12 @@ public final class KernelSpecToml {
 
   private static Optional<FieldProblem> check(KernelSpec spec) {
     for (String mode : spec.modes().keySet()) {
-      if (!MODES.contains(mode)) {
+      if (!ModeName.ALL.contains(mode)) {
         return Optional.of(
             new FieldProblem(
                 "modes." + mode,
                 "is not a mode that Diver has.",
-                RecordBinder.suggestion(mode, MODES)));
+                RecordBinder.suggestion(mode, ModeName.ALL)));
       }
     }
     return KernelSpecChecks.firstProblem(spec);

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * a process has one channel for each lock file, open while any lock is held. The file is never
  * deleted, since a lock on a deleted file excludes nobody.
  */
-final class LockFile {
+public final class LockFile {
 
   private static final Map<Path, LockFile> LOCK_FILES = new ConcurrentHashMap<>();
   private static final int LONGEST_PAUSE_MS = 50;
@@ -38,7 +38,7 @@ final class LockFile {
   }
 
   /** A lock that is held until it is closed. */
-  interface Held extends AutoCloseable {
+  public interface Held extends AutoCloseable {
     @Override
     void close();
   }
@@ -48,7 +48,7 @@ final class LockFile {
   }
 
   /** The locks of this file; it is created when the first lock is taken. */
-  static LockFile at(Path path) {
+  public static LockFile at(Path path) {
     return LOCK_FILES.computeIfAbsent(path.toAbsolutePath().normalize(), LockFile::new);
   }
 
@@ -58,7 +58,7 @@ final class LockFile {
   }
 
   /** Waits for the lock; {@code INTERRUPTED} if the thread is. */
-  Held exclusive(long position) {
+  public Held exclusive(long position) {
     return await(position, false);
   }
 

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +41,14 @@ class KernelProjectTest {
     SampleKernel.script(script, "pwd; echo problem >&2");
     run(KernelStage.BUILD);
     assertEquals(folder.resolve("kernel").toRealPath() + "\nproblem\n", Files.readString(output));
+  }
+
+  @Test
+  void aKernelIsBuiltByOneAtATime() throws Exception {
+    SampleKernel.script(script, "mkdir begun && sleep 0.3 && rmdir begun");
+    CompletableFuture<Void> other = CompletableFuture.runAsync(() -> run(KernelStage.BUILD));
+    run(KernelStage.BUILD);
+    other.join();
   }
 
   @Test
