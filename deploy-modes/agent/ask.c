@@ -19,8 +19,8 @@ void ask_init(struct shared *shared, const struct pages *pages, const struct rec
     kernel.record = record;
     kernel.delegate = (int)process_open(record->delegate);
     for (uint64_t i = 0; i < shared->piece_count; i++)
-        if (shared->pieces[i].piece.physical == align_down(shared->base, pages->size))
-            view_add(shared->pieces[i].piece.physical, pages->size, pages->file,
+        if (shared->pieces[i].piece.physical == align_down(shared->base, shared->page_size))
+            view_add(shared->pieces[i].piece.physical, shared->page_size, pages->file,
                      shared->pieces[i].piece.offset);
     info = view_at(shared->base, sizeof *info);
     kernel.resize = info ? view_at(info->resize, sizeof *kernel.resize) : NULL;
@@ -74,10 +74,14 @@ void await(const uint64_t *at, uint64_t wanted, const char *who) {
     }
 }
 
+uint64_t ask_cores(void) {
+    await(&kernel.resize->answer.sequence, kernel.resize->request.sequence, "The kernel");
+    return kernel.resize->answer.cores;
+}
+
 struct answer ask(uint32_t kind, uint64_t first, uint64_t second, uint64_t third, uint64_t fourth) {
     struct diver_resize *resize = kernel.resize;
-    uint64_t before = resize->request.sequence, sequence = before + 1;
-    await(&resize->answer.sequence, before, "The kernel"); /* who asked that was killed */
+    uint64_t sequence = resize->request.sequence + 1;
     const uint64_t argument[4] = {first, second, third, fourth};
     resize->request.kind = kind;
     memcpy(resize->request.argument, argument, sizeof argument);

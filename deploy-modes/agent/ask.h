@@ -15,6 +15,10 @@ struct answer {
 /* Finds where the kernel reads requests. */
 void ask_init(struct shared *shared, const struct pages *pages, const struct record *record);
 
+/* Returns when all that was asked for is answered, with the cores that the kernel says it has: a
+ * bit for each number. For who comes after one that was killed. */
+uint64_t ask_cores(void);
+
 /* Returns with the answer. Where the enclave ends meanwhile, ends the agent; where no answer comes,
  * ends the enclave, too: the kernel may still do what it was asked for. */
 struct answer ask(uint32_t kind, uint64_t first, uint64_t second, uint64_t third, uint64_t fourth);

@@ -1,6 +1,7 @@
 #include "cpus.h"
 #include "files.h"
 #include "lib.h"
+#include "settings.h"
 #include "sys.h"
 
 #define FOLDER   "/sys/devices/system/cpu"
@@ -14,9 +15,8 @@ static int64_t read_state(uint32_t cpu, char text[8]) {
 
 bool cpu_exists(uint32_t cpu) {
     char path[64];
-    struct stat status;
     format(path, sizeof path, FOLDER "/cpu%u", cpu);
-    return !is_error(sys(__NR_stat, path, &status));
+    return file_exists(path);
 }
 
 bool cpu_is_removable(uint32_t cpu) {
@@ -34,19 +34,20 @@ bool cpu_is_online(uint32_t cpu) {
 #define TRIES    50
 #define PAUSE_NS 20000000
 
-int64_t cpu_set_online(uint32_t cpu, bool online) {
+int64_t cpu_set_online(int ledger, uint32_t cpu, bool online) {
     char path[64];
+    int64_t result = 0;
+    struct changed_setting hurry;
     format(path, sizeof path, FOLDER "/cpu%u/online", cpu);
-    int64_t file = sys(__NR_open, path, O_WRONLY | O_CLOEXEC), result = file;
-    for (int tries = 0; !is_error(file) && tries < TRIES; tries++) {
-        result = sys(__NR_pwrite64, file, online ? "1" : "0", 1, 0);
+    setting_change(ledger, SETTING_EXPEDITED, 1, &hurry);
+    for (int tries = 0; tries < TRIES; tries++) {
+        result = file_write(path, online ? "1" : "0");
         if (result != -EBUSY && result != -EAGAIN && result != -EINTR)
             break;
         struct timespec pause = {0, PAUSE_NS};
         sys(__NR_nanosleep, &pause, 0);
     }
-    if (!is_error(file))
-        sys(__NR_close, file);
+    setting_give_back(&hurry, ledger);
     return result;
 }
 

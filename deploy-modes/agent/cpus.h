@@ -8,8 +8,9 @@ bool cpu_exists(uint32_t cpu);
 /* Linux can be told to give it up. */
 bool cpu_is_removable(uint32_t cpu);
 bool cpu_is_online(uint32_t cpu);
-/* A negated error number where Linux refuses. */
-int64_t cpu_set_online(uint32_t cpu, bool online);
+/* Has Linux hurry with it, by a setting that is in the ledger meanwhile. A negated error number
+ * where Linux refuses. */
+int64_t cpu_set_online(int ledger, uint32_t cpu, bool online);
 /* How many Linux has online. */
 uint32_t cpus_online(void);
 /* How many there can ever be. */

@@ -100,6 +100,7 @@ _Noreturn void delegate(struct keeper *keeper, int said, int go) {
     map_memory();
     keeper->grant.regions = shared->regions;
     keeper->grant.region_count = shared->region_count;
+    memcpy(keeper->grant.streams, shared->streams, sizeof shared->streams);
     shared->loaded = load(keeper->options, &sources, &keeper->grant, keeper->start);
     struct service service = {
         .channel = shared->loaded.channel,

@@ -35,18 +35,6 @@ static void add_line(const char *name, const char *path) {
     add(",\"%s\":\"%s\"", name, line);
 }
 
-static bool has_folder(const char *path) {
-    struct stat status;
-    return !is_error(sys(__NR_stat, path, &status));
-}
-
-static uint64_t number_in(const char *path) {
-    char line[32];
-    const char *at = line;
-    uint64_t value;
-    return file_read(path, line, sizeof line) > 0 && parse_number(&at, "\n", &value) ? value : 0;
-}
-
 /* --- cores --- */
 
 static void add_core(uint32_t cpu) {
@@ -72,13 +60,13 @@ static void add_cores(void) {
 static void add_pages(uint64_t node, uint64_t kib, bool first) {
     char folder[96], path[128];
     format(folder, sizeof folder, NODES "/node%lu/hugepages/hugepages-%lukB", node, kib);
-    if (!has_folder(folder))
+    if (!file_exists(folder))
         return;
     format(path, sizeof path, "%s/nr_hugepages", folder);
-    uint64_t total = number_in(path);
+    uint64_t total = file_number(path);
     format(path, sizeof path, "%s/free_hugepages", folder);
     add("%s{\"bytes\":%lu,\"total\":%lu,\"free\":%lu}", first ? "" : ",", kib * 1024, total,
-        number_in(path));
+        file_number(path));
 }
 
 #define NODES_MAX 64
@@ -89,7 +77,7 @@ static void add_nodes(void) {
     add(",\"nodes\":[");
     for (uint64_t node = 0; node < NODES_MAX; node++) {
         format(path, sizeof path, NODES "/node%lu", node);
-        if (!has_folder(path))
+        if (!file_exists(path))
             continue;
         add("%s{\"node\":%lu,\"free_bytes\":%lu,\"contiguous_bytes\":%lu,\"pages\":[",
             first ? "" : ",", node, node_memory(node, "MemFree"), node_contiguous(node));
@@ -123,7 +111,7 @@ static void add_access(void) {
     add_truth("strict_devmem", !is_memory_open(memory));
     add_truth("apic_reached", problem == NULL);
     add_truth("x2apic", apic_is_x2apic());
-    add_truth("msr", has_folder("/dev/cpu/0/msr"));
+    add_truth("msr", file_exists("/dev/cpu/0/msr"));
     add(",\"apic_problem\":\"%s\"", problem ? problem : "");
     add(",\"trampoline\":%lu", memory < 0 ? 0 : low_find(memory));
 }

@@ -2,12 +2,13 @@
 #include "apic.h"
 #include "cpus.h"
 #include "files.h"
-#include "ledger.h"
 #include "lib.h"
 #include "low.h"
 #include "pages.h"
 #include "pci.h"
 #include "report.h"
+#include "ring.h"
+#include "settings.h"
 #include "sys.h"
 
 static int open_memory(void) {
@@ -36,18 +37,21 @@ static void stop_cores(const struct record *record) {
     }
 }
 
-/* And waits until it is gone: it may be in the middle of something. */
-static void end_process(struct process which) {
+#define END_MS 10000
+
+/* And waits until it is gone, as it may be in the middle of something; whether it is. */
+static bool end_process(struct process which) {
     int64_t process = process_open(which);
     if (is_error(process))
-        return;
+        return true;
     struct pollfd ended = {(int32_t)process, POLLIN, 0};
     sys(__NR_pidfd_send_signal, process, SIGKILL, 0, 0);
-    sys(__NR_poll, &ended, 1, 10000);
+    int64_t result = sys(__NR_poll, &ended, 1, END_MS);
     sys(__NR_close, process);
+    return result > 0;
 }
 
-static void restore_low(const struct record *record, int ledger) {
+void restore_low(const struct record *record, int ledger) {
     static char saved[LOW_BYTES + 1];
     char path[PATH_MAX];
     enclave_path(path, record->name, "low");
@@ -55,7 +59,7 @@ static void restore_low(const struct record *record, int ledger) {
         return;
     low_map(open_memory(), record->low);
     low_restore((const uint8_t *)saved);
-    ledger_write(ledger, "low 0");
+    ledger_note(ledger, "low 0");
 }
 
 static bool return_cores(const struct record *record, int ledger) {
@@ -64,7 +68,7 @@ static bool return_cores(const struct record *record, int ledger) {
         const struct taken_core *core = &record->cores[i];
         if (!core->taken)
             continue;
-        int64_t result = cpu_is_online(core->cpu) ? 0 : cpu_set_online(core->cpu, true);
+        int64_t result = cpu_is_online(core->cpu) ? 0 : cpu_set_online(ledger, core->cpu, true);
         if (is_error(result)) {
             char message[96];
             format(message, sizeof message, "Linux does not take core %u back: error %d.",
@@ -72,7 +76,7 @@ static bool return_cores(const struct record *record, int ledger) {
             report_error("failed", message);
             all = false;
         } else {
-            ledger_write(ledger, "core-back %u", core->cpu);
+            ledger_note(ledger, "core-back %u", core->cpu);
         }
     }
     return all;
@@ -89,30 +93,31 @@ bool give_back(const char *name, bool lost) {
     int ledger = hide((int)opened);
     if (record.cut)
         sys(__NR_ftruncate, ledger, record.whole);
-    ledger_write(ledger, "state ending");
-    end_process(record.helper);
+    ledger_note(ledger, "state ending");
+    bool all = end_process(record.helper);
     ledger_read(name, &record); /* it may have written on */
     stop_cores(&record);
     end_process(record.delegate);
     if (lost)
         report_error("lost", "The enclave's keeper was killed: what it had taken was given back.");
     restore_low(&record, ledger);
-    bool all = return_cores(&record, ledger);
-    while (record.device_count > 0) /* before memory, which they may write to */
+    settings_give_back(&record, ledger);
+    all = all && return_cores(&record, ledger); /* a helper may yet take one */
+    while (record.device_count > 0)             /* before memory, which they may write to */
         pci_give_back(&record.devices[--record.device_count], ledger);
-    pages_give_back(&record);
+    rings_give_back(&record, ledger);
+    pages_give_back(&record, ledger);
     if (all)
-        ledger_write(ledger, "state ended");
+        ledger_note(ledger, "state ended");
     sys(__NR_close, ledger);
     return all;
 }
 
-/* Its report goes on. */
-static void open_report(const char *name) {
+int open_report(const char *name) {
     char path[PATH_MAX];
     enclave_path(path, name, "report");
     int64_t report = sys(__NR_open, path, O_WRONLY | O_APPEND | O_CLOEXEC);
-    report_init(is_error(report) ? -1 : hide((int)report), -1);
+    return is_error(report) ? -1 : hide((int)report);
 }
 
 static void recover_one(const struct record *record, void *context) {
@@ -121,9 +126,14 @@ static void recover_one(const struct record *record, void *context) {
     if (record->state == STATE_ENDED || process_is_alive(record->keeper))
         return;
     format(name, sizeof name, "%s", record->name);
-    open_report(name);
+    int report = open_report(name), own = report_switch(report);
     give_back(name, true);
-    report_close();
+    report_switch(own);
+    sys(__NR_close, report);
+}
+
+void recover_locked(void) {
+    ledger_all(recover_one, NULL);
 }
 
 static void find_orphan(const struct record *record, void *found) {
@@ -134,9 +144,10 @@ static void find_orphan(const struct record *record, void *found) {
 void recover(void) {
     bool any = false;
     ledger_all(find_orphan, &any);
-    if (!any)
-        return; /* and no wait for the lock */
-    machine_lock();
-    ledger_all(recover_one, NULL);
-    machine_unlock();
+    if (any) { /* else no wait for the lock */
+        machine_lock();
+        recover_locked();
+        machine_unlock();
+    }
+    rings_sweep();
 }

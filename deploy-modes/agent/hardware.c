@@ -1,10 +1,13 @@
 #include "hardware.h"
+#include "clock.h"
 #include "facts.h"
+#include "files.h"
 #include "giveback.h"
 #include "keeper.h"
 #include "ledger.h"
 #include "lib.h"
 #include "options.h"
+#include "pages.h"
 #include "resize.h"
 #include "sys.h"
 
@@ -37,15 +40,73 @@ static void list_one(const struct record *record, void *context) {
           record->memory, devices, record->since, record->boot_ms);
 }
 
+/* In a process of its own, which may fail, and is not to be heard. */
+static void do_apart(void (*work)(char **words), char **words) {
+    int64_t child = sys(__NR_fork);
+    if (child == 0) {
+        int64_t nowhere = sys(__NR_open, "/dev/null", O_WRONLY | O_CLOEXEC);
+        sys(__NR_dup2, nowhere, 1);
+        sys(__NR_dup2, nowhere, 2);
+        work(words);
+        sys(__NR_exit_group, 0);
+    }
+    if (!is_error(child))
+        process_wait(child);
+}
+
+/* Somebody was killed who resized it, and nobody else may for a long time. */
+static void settle(const struct record *record, void *context) {
+    char name[NAME_MAX], *words[] = {name, NULL};
+    (void)context;
+    if (record->state != STATE_RESIZING || process_is_alive(record->helper) ||
+        !process_is_alive(record->keeper))
+        return;
+    format(name, sizeof name, "%s", record->name);
+    do_apart(resize, words);
+}
+
+#define BEGUN_WITHIN_S 60
+
+/* Removes a folder that somebody made for an enclave and no keeper came to. */
+static bool prune(const char *name, void *context) {
+    char path[PATH_MAX];
+    struct stat status;
+    (void)context;
+    enclave_path(path, name, "report"); /* a keeper begins with that */
+    if (file_exists(path))
+        return false;
+    enclave_path(path, name, "");
+    int64_t now = (int64_t)(nanoseconds(CLOCK_REALTIME) / 1000000000);
+    if (!is_error(sys(__NR_stat, path, &status)) && now - status.modified.seconds > BEGUN_WITHIN_S)
+        enclave_forget(name);
+    return false;
+}
+
 static void list(void) {
     recover();
+    any_name(ENCLAVES, prune, NULL);
+    ledger_all(settle, NULL);
     ledger_all(list_one, NULL);
+}
+
+/* --- facts --- */
+
+static void try_recover(char **words) {
+    (void)words;
+    recover();
+}
+
+/* Of the machine as it is when nothing is left behind, as far as that can be had. */
+static void facts(void) {
+    do_apart(try_recover, NULL);
+    facts_print();
 }
 
 /* --- stop, wait --- */
 
-/* Long enough for Linux to take all cores back; a keeper that is stuck is killed then. */
-#define STOP_MS 20000
+/* Unless it is said: long enough for Linux to take all cores back. */
+#define GRACE_MS      20000
+#define GIVEN_BACK_MS 20000 /* behind the keeper's end, by others */
 
 /* Until the enclave has ended and all was given back; false when the time is over. */
 static bool wait_for(const char *name, int64_t milliseconds) {
@@ -69,12 +130,19 @@ static void signal_keeper(const char *name, int signal) {
         sys(__NR_pidfd_send_signal, keeper, signal, 0, 0);
 }
 
-static bool stop(const char *name) {
+/* stop NAME [--grace MILLISECONDS], after which a keeper that is stuck is killed */
+static void stop(char **words) {
+    const char *name = words[0] ? words[0] : "", *value = words[0] && words[1] ? words[2] : NULL;
+    uint64_t grace = GRACE_MS;
+    if (value && (!equal(words[1], "--grace") || !parse_number(&value, "", &grace)))
+        fail("The agent does not understand %s: use the agent of this Diver.", words[1]);
     signal_keeper(name, SIGTERM);
-    if (wait_for(name, STOP_MS))
-        return true;
+    if (wait_for(name, (int64_t)MIN(grace, (uint64_t)INT32_MAX)))
+        return;
     signal_keeper(name, SIGKILL);
-    return wait_for(name, STOP_MS);
+    if (!wait_for(name, GIVEN_BACK_MS))
+        refuse("The next command tries again; dmesg there may say what holds it.",
+               "Linux has not taken back all that the enclave %s had.", name);
 }
 
 /* --- the verbs --- */
@@ -82,6 +150,7 @@ static bool stop(const char *name) {
 _Noreturn static void start(char **words) {
     static struct options options;
     options_read(words, &options);
+    pages_choose(&options);
     keeper_start(&options);
 }
 
@@ -99,11 +168,13 @@ _Noreturn void hardware(char **words) {
     else if (equal(verb, "list"))
         list();
     else if (equal(verb, "stop"))
-        done = stop(name);
+        stop(words + 1);
     else if (equal(verb, "wait"))
         done = wait_for(name, -1);
+    else if (equal(verb, "forget"))
+        done = enclave_forget(name);
     else if (equal(verb, "facts"))
-        facts_print();
+        facts();
     else if (equal(verb, "resize"))
         resize(words + 1);
     else if (equal(verb, "recover"))

@@ -23,8 +23,6 @@ char keeper_hear(const struct keeper *from) {
 
 /* --- while it runs --- */
 
-#define SIGNAL_BIT(n) (1ull << ((n)-1))
-
 /* A descriptor that is readable when the keeper is asked to end. */
 static int open_signals(void) {
     const uint64_t asked = SIGNAL_BIT(SIGHUP) | SIGNAL_BIT(SIGINT) | SIGNAL_BIT(SIGTERM);
@@ -69,11 +67,10 @@ static bool is_disconnected(const struct pollfd *watched) {
            watched[WATCHED_PARENT].revents;
 }
 
-static bool lost;
-
-/* Until the delegate ends, or is to. */
-static void keep(int parent, int signals) {
-    const bool alone = keeper.options->detach || keeper.options->go_on;
+/* Until the delegate ends, or is to; whether the connection was lost. */
+static bool keep(int parent, int signals) {
+    const struct options *options = keeper.options;
+    const bool alone = options->detach || options->go_on || !options->is_far;
     struct pollfd watched[WATCHED_COUNT] = {
         [WATCHED_DELEGATE] = {keeper.delegate_process, POLLIN, 0},
         [WATCHED_SAID] = {keeper.said, POLLIN, 0},
@@ -83,17 +80,20 @@ static void keep(int parent, int signals) {
         [WATCHED_PARENT] = {parent, POLLIN, 0},
     };
     for (;;) {
-        if (sys(__NR_poll, watched, WATCHED_COUNT, -1) <= 0)
+        if (sys(__NR_poll, watched, WATCHED_COUNT, rings_watch(keeper.rings)) <= 0)
             continue;
         if (watched[WATCHED_SAID].revents)
             note_boot(&watched[WATCHED_SAID]);
         if (watched[WATCHED_DELEGATE].revents)
-            return;
-        if (watched[WATCHED_SIGNALS].revents)
-            return report_error("stopped", "The enclave was stopped.");
-        lost = is_disconnected(watched);
-        if (lost)
-            return report_error("lost", "The connection to Diver was lost.");
+            return false;
+        if (watched[WATCHED_SIGNALS].revents) {
+            report_error("stopped", "The enclave was stopped.");
+            return false;
+        }
+        if (is_disconnected(watched)) {
+            report_error("lost", "The connection to Diver was lost.");
+            return true;
+        }
     }
 }
 
@@ -139,8 +139,9 @@ static void detach(void) {
 
 static void check_options(const struct options *options) {
     char folder[PATH_MAX];
-    if (strlen(options->name) >= NAME_MAX)
-        fail("The name is too long: %s.", options->name);
+    if (!is_enclave_name(options->name))
+        refuse("Take up to 63 letters, digits and . - _, the first a letter or a digit.",
+               "\"%s\" is no name for an enclave.", options->name);
     enclave_path(folder, options->name, "");
     folder[strlen(folder) - 1] = '\0';
     if (!equal(folder, options->folder))
@@ -162,18 +163,10 @@ static void report_end(int64_t status, bool asked) {
 #define PARENT_GOES_MS 1000 /* behind its streams */
 
 /* Whoever would read what is in the folder has gone with the connection, or was killed. */
-static void forget_if_forsaken(int parent) {
-    static const char *const files[] = {"ledger", "report",       "log",    "low",
-                                        "shared", "command-line", "stdout", "stderr"};
+static void forget_if_forsaken(int parent, bool lost) {
     struct pollfd ended = {parent, POLLIN, 0};
-    char path[PATH_MAX];
-    if (parent < 0 || sys(__NR_poll, &ended, 1, lost ? PARENT_GOES_MS : 0) <= 0)
-        return;
-    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-        enclave_path(path, keeper.options->name, files[i]);
-        sys(__NR_unlink, path);
-    }
-    sys(__NR_rmdir, keeper.options->folder);
+    if (parent >= 0 && sys(__NR_poll, &ended, 1, lost ? PARENT_GOES_MS : 0) > 0)
+        enclave_forget(keeper.options->name);
 }
 
 _Noreturn void keeper_start(const struct options *options) {
@@ -193,12 +186,11 @@ _Noreturn void keeper_start(const struct options *options) {
     else
         parent = hide((int)sys(__NR_pidfd_open, sys(__NR_getppid), 0));
     keeper.shared = shared_open(options->name, true);
-    recover();
     if (options->native)
         take_nothing(&keeper);
     else
         take_all(&keeper);
-    keep(parent, signals);
+    bool lost = keep(parent, signals);
     struct pollfd delegate_end = {keeper.delegate_process, POLLIN, 0};
     bool asked = sys(__NR_poll, &delegate_end, 1, 0) == 0;
     uint64_t end = nanoseconds(CLOCK_MONOTONIC_RAW);
@@ -208,7 +200,7 @@ _Noreturn void keeper_start(const struct options *options) {
     report_end(status, asked);
     report_line("{\"event\":\"enclave-end\",\"return_us\":%lu}", microseconds_since(end));
     streams_finish();
-    forget_if_forsaken(parent);
+    forget_if_forsaken(parent, lost);
     sys(__NR_exit_group, status < 0 ? 1 : status);
     __builtin_unreachable();
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "ring.h"
 #include "shared.h"
 
 /* Bytes that the delegate sends. */
@@ -17,6 +18,7 @@ struct keeper {
     struct instant start;
     int ledger, memory; /* the latter is /dev/mem */
     struct pages pages;
+    struct ring rings[2]; /* by enum diver_stream_role */
     struct grant grant;
     struct shared *shared;
     int64_t delegate;     /* its process's number */

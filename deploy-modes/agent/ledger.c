@@ -3,14 +3,22 @@
 #include "lib.h"
 #include "sys.h"
 
-#define LEDGER_MAX (256 * 1024)
-
 const char *const state_names[STATE_COUNT] = {
     "created", "booting", "running", "resizing", "ending", "ended",
 };
 
 void enclave_path(char path[PATH_MAX], const char *name, const char *file) {
     format(path, PATH_MAX, ENCLAVES "/%s/%s", name, file);
+}
+
+bool is_enclave_name(const char *name) {
+    for (const char *c = name; *c; c++) {
+        bool letter = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z');
+        bool inner = *c == '.' || *c == '-' || *c == '_';
+        if (!letter && !(*c >= '0' && *c <= '9') && (c == name || !inner))
+            return false;
+    }
+    return *name && strlen(name) < NAME_MAX;
 }
 
 /* --- writing --- */
@@ -29,16 +37,36 @@ int ledger_begin(const char *folder, const char *name) {
     return kept;
 }
 
-void ledger_write(int ledger, const char *pattern, ...) {
-    char line[1024];
-    va_list arguments;
-    va_start(arguments, pattern);
+#define LINE_MAX 1024
+
+/* All of the line or nothing of it: the next would be joined to a piece. */
+static int64_t write_line(int ledger, const char *pattern, va_list arguments) {
+    char line[LINE_MAX];
     size_t length = format_list(line, sizeof line - 1, pattern, arguments);
-    va_end(arguments);
     line[length++] = '\n';
     int64_t written = sys(__NR_write, ledger, line, length);
-    if (written != (int64_t)length)
-        fail("The enclave's ledger cannot be written: error %d.", (int)-written);
+    if (written == (int64_t)length)
+        return 0;
+    if (written > 0)
+        sys(__NR_ftruncate, ledger, sys(__NR_lseek, ledger, 0, SEEK_CUR) - written);
+    return is_error(written) ? written : -ENOSPC;
+}
+
+void ledger_write(int ledger, const char *pattern, ...) {
+    va_list arguments;
+    va_start(arguments, pattern);
+    int64_t result = write_line(ledger, pattern, arguments);
+    va_end(arguments);
+    if (is_error(result))
+        fail("The enclave's ledger cannot be written: error %d.", (int)-result);
+}
+
+bool ledger_note(int ledger, const char *pattern, ...) {
+    va_list arguments;
+    va_start(arguments, pattern);
+    int64_t result = write_line(ledger, pattern, arguments);
+    va_end(arguments);
+    return !is_error(result);
 }
 
 /* --- reading --- */
@@ -80,6 +108,22 @@ static void remove_device(struct record *record, const char *address) {
             record->devices[i] = record->devices[--record->device_count];
 }
 
+static void remove_setting(struct record *record, const char *path) {
+    for (size_t i = 0; i < record->setting_count; i++)
+        if (equal(record->settings[i].path, path))
+            record->settings[i] = record->settings[--record->setting_count];
+}
+
+static void add_setting(struct record *record, char *const word[]) {
+    remove_setting(record, word[1]);
+    if (record->setting_count == SETTINGS_MAX)
+        return;
+    struct changed_setting *setting = &record->settings[record->setting_count++];
+    copy_text(setting->path, sizeof setting->path, word[1]);
+    setting->before = number(word[2]);
+    setting->ours = number(word[3]);
+}
+
 static void read_state(struct record *record, const char *name) {
     for (unsigned state = 0; state < STATE_COUNT; state++)
         if (equal(name, state_names[state]))
@@ -118,10 +162,18 @@ static void read_words(struct record *record, char *word[WORDS]) {
         record->pool_raised = UNKNOWN;
     } else if (equal(what, "pool-raised"))
         record->pool_raised = number(word[1]);
+    else if (equal(what, "stream"))
+        copy_text(record->streams[number(word[1]) % 2], PATH_MAX, word[2]);
+    else if (equal(what, "stream-back"))
+        record->streams[number(word[1]) % 2][0] = '\0';
     else if (equal(what, "core-back"))
         remove_core(record, number(word[1]));
     else if (equal(what, "device-back"))
         remove_device(record, word[1]);
+    else if (equal(what, "setting"))
+        add_setting(record, word);
+    else if (equal(what, "setting-back"))
+        remove_setting(record, word[1]);
     else if (equal(what, "device") && record->device_count < ARRAY_SIZE(record->devices))
         add_device(record, word);
     else if (equal(what, "core")) { /* first without, then with its APIC: to be taken */
@@ -146,23 +198,39 @@ static void read_line(struct record *record, char *line) {
     read_words(record, word);
 }
 
-bool ledger_read(const char *name, struct record *record) {
-    static char text[LEDGER_MAX];
-    char path[PATH_MAX];
-    *record = (struct record){0};
-    enclave_path(path, name, "ledger");
-    if (file_read(path, text, sizeof text) <= 0)
-        return false;
-    for (char *line = text, *end; *line; line = end + 1) {
-        for (end = line; *end && *end != '\n'; end++)
-            ;
-        record->cut = !*end;
-        if (record->cut) /* nothing was taken by it */
-            break;
-        record->whole = (uint64_t)(end + 1 - text);
-        *end = '\0';
-        read_line(record, line);
+/* The beginning of a line whose end has not been read yet. */
+struct line {
+    char text[LINE_MAX];
+    size_t length;
+};
+
+static void read_bytes(struct record *record, struct line *line, const char *bytes, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (bytes[i] != '\n') {
+            line->text[line->length] = bytes[i];
+            line->length = MIN(line->length + 1, (size_t)LINE_MAX - 1);
+            continue;
+        }
+        line->text[line->length] = '\0';
+        record->whole += line->length + 1;
+        line->length = 0;
+        read_line(record, line->text);
     }
+}
+
+bool ledger_read(const char *name, struct record *record) {
+    char path[PATH_MAX], bytes[4096];
+    struct line line = {.length = 0};
+    *record = (struct record){0};
+    if (!is_enclave_name(name))
+        return false;
+    enclave_path(path, name, "ledger");
+    int64_t file = sys(__NR_open, path, O_RDONLY | O_CLOEXEC), got;
+    while (!is_error(file) && (got = sys(__NR_read, file, bytes, sizeof bytes)) > 0)
+        read_bytes(record, &line, bytes, (size_t)got);
+    if (!is_error(file))
+        sys(__NR_close, file);
+    record->cut = line.length > 0; /* nothing was taken by it */
     return equal(record->name, name);
 }
 
@@ -172,27 +240,41 @@ int64_t ledger_open(const char *name) {
     return sys(__NR_open, path, O_WRONLY | O_APPEND | O_CLOEXEC);
 }
 
-/* struct linux_dirent64 of getdents64(2). */
-struct entry {
-    uint64_t inode, offset;
-    uint16_t length;
-    uint8_t type;
-    char name[];
+struct visit {
+    void (*each)(const struct record *record, void *context);
+    void *context;
 };
 
-void ledger_all(void (*each)(const struct record *record, void *context), void *context) {
-    char entries[4096] __attribute__((aligned(8)));
+static bool visit_one(const char *name, void *context) {
     static struct record record;
-    int64_t folder = sys(__NR_open, ENCLAVES, O_RDONLY | O_DIRECTORY | O_CLOEXEC), got;
-    while (!is_error(folder) && (got = sys(__NR_getdents64, folder, entries, sizeof entries)) > 0)
-        for (int64_t at = 0; at < got;) {
-            const struct entry *entry = (const void *)(entries + at);
-            at += entry->length;
-            if (entry->name[0] != '.' && ledger_read(entry->name, &record))
-                each(&record, context);
-        }
-    if (!is_error(folder))
-        sys(__NR_close, folder);
+    const struct visit *visit = context;
+    if (ledger_read(name, &record))
+        visit->each(&record, visit->context);
+    return false;
+}
+
+void ledger_all(void (*each)(const struct record *record, void *context), void *context) {
+    struct visit visit = {each, context};
+    any_name(ENCLAVES, visit_one, &visit);
+}
+
+/* --- its end --- */
+
+static bool remove_file(const char *name, void *enclave) {
+    char path[PATH_MAX];
+    enclave_path(path, enclave, name);
+    sys(__NR_unlink, path);
+    return false;
+}
+
+bool enclave_forget(const char *name) {
+    static struct record record;
+    char folder[PATH_MAX];
+    if (!is_enclave_name(name) || (ledger_read(name, &record) && record.state != STATE_ENDED))
+        return false;
+    enclave_path(folder, name, "");
+    any_name(folder, remove_file, (void *)name);
+    return !is_error(sys(__NR_rmdir, folder));
 }
 
 /* --- processes --- */
@@ -244,18 +326,8 @@ int64_t process_wait(int64_t child) {
 
 /* --- the lock --- */
 
-/* struct flock of fcntl(2). The lock is the process's: a fork does not have it. */
-struct flock {
-    int16_t type, whence;
-    int64_t start, length;
-    int32_t pid;
-};
-
+/* The process's: a fork does not have it. */
 static int lock_file = -1;
-
-#define F_RDLCK 0
-#define F_WRLCK 1
-#define F_UNLCK 2
 
 static int64_t change_lock(int16_t type) {
     struct flock flock = {.type = type};

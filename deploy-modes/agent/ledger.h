@@ -42,6 +42,14 @@ struct taken_device {
     char address[16], driver[48]; /* the driver that it had; "-": none */
 };
 
+/* A file of Linux's that holds a number. */
+struct changed_setting {
+    char path[PATH_MAX]; /* empty: nothing was changed */
+    uint64_t before, ours;
+};
+
+#define SETTINGS_MAX 4
+
 /* What a ledger says. */
 struct record {
     char name[NAME_MAX];
@@ -52,13 +60,16 @@ struct record {
     uint64_t memory; /* bytes */
     struct taken_core cores[CORES_MAX];
     size_t core_count;
-    uint64_t low;         /* where the trampoline is; 0: Linux has that memory as it was */
-    char file[PATH_MAX];  /* the huge pages; empty: none */
-    char pool[PATH_MAX];  /* Linux's folder for such pages */
-    uint64_t pool_before; /* pages it had; what it has beyond is to be given back */
-    uint64_t pool_raised; /* by how many it was raised, once that is known; else UNKNOWN */
+    uint64_t low;              /* where the trampoline is; 0: Linux has that memory as it was */
+    char file[PATH_MAX];       /* the huge pages; empty: none */
+    char pool[PATH_MAX];       /* Linux's folder for such pages */
+    uint64_t pool_before;      /* pages it had; what it has beyond is to be given back */
+    uint64_t pool_raised;      /* by how many it was raised, once that is known; else UNKNOWN */
+    char streams[2][PATH_MAX]; /* by enum diver_stream_role; empty: none (ring.h) */
     struct taken_device devices[DEVICES_MAX];
     size_t device_count;
+    struct changed_setting settings[SETTINGS_MAX];
+    size_t setting_count;
     uint64_t whole; /* bytes of the ledger's whole lines, … */
     bool cut;       /* … behind which is the beginning of one that was not written to its end */
 };
@@ -72,6 +83,9 @@ int ledger_begin(const char *folder, const char *name);
 /* One line, without its newline. Ends the agent where it cannot be written: nothing is taken that
  * is not in the ledger. */
 void ledger_write(int ledger, const char *pattern, ...) __attribute__((format(printf, 2, 3)));
+/* The same for what has been given back, which goes on where the file system is full: the line is
+ * left out then, and whoever gives back after that finds nothing to do. Whether it was written. */
+bool ledger_note(int ledger, const char *pattern, ...) __attribute__((format(printf, 2, 3)));
 
 /* --- reading --- */
 
@@ -84,6 +98,10 @@ void ledger_all(void (*each)(const struct record *record, void *context), void *
 
 /* Adds a word behind the enclave's folder. */
 void enclave_path(char path[PATH_MAX], const char *name, const char *file);
+/* Letters and digits, behind the first one also . - _: one word in a ledger, one folder. */
+bool is_enclave_name(const char *name);
+/* Removes the folder, unless something is still to be given back; whether it is gone. */
+bool enclave_forget(const char *name);
 
 /* --- processes --- */
 

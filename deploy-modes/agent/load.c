@@ -5,6 +5,8 @@
 #include "serve.h"
 #include "sys.h"
 
+#include <diver/stream.h>
+
 /* The enclave's first MiB is the agent's. */
 #define COMMAND_LINE_AT  0x10000
 #define COMMAND_LINE_MAX 0x10000
@@ -49,13 +51,27 @@ static struct diver_region load_app(const struct grant *grant, const struct file
     return (struct diver_region){first->physical + offset, file->size};
 }
 
+/* Words for the kernel itself (diver/stream_note.h). */
+static size_t write_streams(const struct grant *grant, char *to) {
+    static const char *const names[] = {
+        [DIVER_STREAM_WRITER] = "out", [DIVER_STREAM_READER] = "in"};
+    size_t length = 0;
+    for (int role = 0; role < 2; role++)
+        if (grant->streams[role].bytes > 0)
+            length +=
+                format(to + length, COMMAND_LINE_MAX - length, "diver.stream-%s=%lu:%lu ",
+                       names[role], grant->streams[role].physical, grant->streams[role].bytes);
+    return length;
+}
+
 static void load_command_line(const struct grant *grant, const struct file *file) {
-    if (file->size >= COMMAND_LINE_MAX)
-        fail("The command line has %lu bytes, more than the %d there is room for.", file->size,
-             COMMAND_LINE_MAX - 1);
     char *to = at(grant, COMMAND_LINE_AT, COMMAND_LINE_MAX);
-    memcpy(to, file->bytes, file->size);
-    to[file->size] = '\0';
+    size_t own = write_streams(grant, to);
+    if (own + file->size >= COMMAND_LINE_MAX)
+        fail("The command line has %lu bytes, more than the %d there is room for.",
+             own + file->size, COMMAND_LINE_MAX - 1);
+    memcpy(to + own, file->bytes, file->size);
+    to[own + file->size] = '\0';
 }
 
 static void fill_times(struct diver_enclave *info, struct instant start) {

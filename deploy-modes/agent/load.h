@@ -16,7 +16,8 @@ struct grant {
     bool x2apic;
     const struct diver_device *devices;
     size_t device_count;
-    bool doorbell; /* that of the options is there */
+    struct region streams[2]; /* by enum diver_stream_role; empty: none */
+    bool doorbell;            /* that of the options is there */
 };
 
 struct loaded {

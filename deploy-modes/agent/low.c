@@ -149,14 +149,15 @@ static bool is_alive(const volatile struct blanks *blanks, uint64_t patience) {
     return blanks->alive;
 }
 
-/* Intel SDM volume 3, 9.4.4.1: the second SIPI is for a core that missed the first. */
+/* Intel SDM volume 3, 9.4.4.1: the second SIPI is for a core that missed the first. One that is
+   emulated may have to wait for seconds until a busy host runs it. */
 bool low_start(uint32_t apic_id, uint64_t base, uint64_t entry, uint64_t *init_tsc) {
     volatile struct blanks *blanks = make_trampoline(base, entry);
     *init_tsc = read_tsc();
     apic_send_init(apic_id);
     for (int tries = 0; tries < 2; tries++) {
         apic_send_startup(apic_id, (uint32_t)low_at);
-        if (is_alive(blanks, tries ? 200000000 : 10000000))
+        if (is_alive(blanks, tries ? 10000000000 : 10000000))
             return true;
     }
     return false;

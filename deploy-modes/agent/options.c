@@ -2,6 +2,8 @@
 #include "options.h"
 #include "lib.h"
 
+#include <diver/stream.h>
+
 #define ENVIRONMENT_MAX 1024
 
 static char *environment[ENVIRONMENT_MAX + 1];
@@ -72,6 +74,8 @@ static const struct {
     {"--directory", offsetof(struct options, directory)},
     {"--name", offsetof(struct options, name)},
     {"--dir", offsetof(struct options, folder)},
+    {"--stream-in", offsetof(struct options, streams[DIVER_STREAM_READER])},
+    {"--stream-out", offsetof(struct options, streams[DIVER_STREAM_WRITER])},
 };
 
 /* Options whose value is a number. */
@@ -96,15 +100,6 @@ static bool read_number(const char *name, const char *value, struct options *opt
     return false;
 }
 
-static void read_page_size(const char *text, struct options *options) {
-    if (equal(text, "2M"))
-        options->page_size = 2ull << 20;
-    else if (equal(text, "1G"))
-        options->page_size = 1ull << 30;
-    else
-        wrong("--page-size", text);
-}
-
 static void read_device(const char *text, struct options *options) {
     if (options->device_count == DEVICES_MAX)
         fail("There are more than %d devices: an enclave can have no more.", DEVICES_MAX);
@@ -112,6 +107,7 @@ static void read_device(const char *text, struct options *options) {
 }
 
 static void read_disconnect(const char *text, struct options *options) {
+    options->is_far = true;
     options->go_on = equal(text, "continue");
     if (!options->go_on && !equal(text, "end"))
         wrong("--on-disconnect", text);
@@ -135,8 +131,6 @@ static void read_option(const char *name, char *value, struct options *options) 
         read_share(value, options);
     else if (equal(name, "--cores"))
         read_cores(value, options);
-    else if (equal(name, "--page-size"))
-        read_page_size(value, options);
     else if (equal(name, "--device"))
         read_device(value, options);
     else if (equal(name, "--on-disconnect"))
@@ -163,7 +157,6 @@ static bool read_flag(const char *name, struct options *options) {
 void options_read(char **words, struct options *options) {
     options->environment = environment;
     options->directory = "/";
-    options->page_size = CHUNK;
     for (; *words; words++) {
         if (equal(*words, "--")) {
             options->arguments = words + 1;

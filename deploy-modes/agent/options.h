@@ -39,13 +39,16 @@ struct options {
     bool seen; /* the kernel's memory is seen as a whole (view.h), not mirrored */
     /* of an enclave on hardware */
     const char *name, *folder;
-    uint64_t pages, page_size, node;
+    uint64_t pages, node; /* pages of 2 MiB, or what pages_choose() makes of them */
+    uint64_t page_size;
     const char *devices[DEVICES_MAX]; /* PCI addresses */
     size_t device_count;
-    bool detach;        /* goes on in the background once the app has been entered */
-    bool go_on;         /* after its user's connection is lost */
-    char **arguments;   /* behind --: the app's, with argv[0]; NULL at the end */
-    char **environment; /* K=V words of --env */
+    const char *streams[2]; /* in shared memory, by enum diver_stream_role; NULL: none */
+    bool detach;            /* goes on in the background once the app has been entered */
+    bool go_on;             /* after its user's connection is lost, … */
+    bool is_far;            /* … which is when nobody reads its streams any more */
+    char **arguments;       /* behind --: the app's, with argv[0]; NULL at the end */
+    char **environment;     /* K=V words of --env */
     size_t environment_count;
 };
 

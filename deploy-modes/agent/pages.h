@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ledger.h"
+#include "pool.h"
 #include "window.h"
 
 /* One of them. */
@@ -14,39 +14,41 @@ struct piece {
 };
 
 struct pages {
-    uint64_t size;       /* of each, in bytes */
-    uint64_t node;       /* the NUMA node's number */
-    char pool[PATH_MAX]; /* Linux's folder for such pages */
-    uint64_t raised;     /* by how many the pool was, for this enclave */
+    struct pool pool;
     int file;
-    uint64_t start;       /* where in the file these pieces begin */
+    uint64_t bytes;       /* of the file */
     struct piece *pieces; /* by physical address */
     size_t count;
     struct region regions[REGIONS_MAX]; /* what they make, the first for the kernel; no offsets */
     size_t region_count;
 };
 
+/* In which pages the memory of the options is taken, and how many: of 1 GiB where it is a multiple
+ * of that and the node has so many to spare, else of 2 MiB. */
+void pages_choose(struct options *options);
+
 /* Makes the file, without anything in it, for what the options want. */
 void pages_open(struct pages *pages, const struct options *options, int ledger);
+/* The one of an enclave that runs, as its ledger says; no pieces. */
+void pages_reopen(struct pages *pages, uint64_t node, uint64_t size, const struct record *record);
 
-/* Sees that Linux has so many huge pages free on the node, or makes more. (Linux does not do that
- * while it takes a core offline.) Ends the agent, naming how much memory there is, where it is not
- * enough. */
+/* Sets pages aside where that is needed, which Linux does not do while it takes a core offline.
+ * Ends the agent, naming how much memory there is, where it is not enough. */
 void pages_reserve(struct pages *pages, const struct options *options, int ledger);
 
 /*
  * Takes them into the file. Those it leaves out are no use: the rest is in few enough pieces, of
- * which one holds a kernel. Ends the agent, naming how large the pieces are, where they are not.
+ * which one holds a kernel. Ends the agent, naming how much there is or how large the pieces are,
+ * where they are not.
  */
 void pages_take(struct pages *pages, const struct options *options, int ledger);
 
-/* For an enclave that runs: so many more, behind what is in the file. `record` is what its ledger
- * says. Ends the agent, with nothing taken, where there are not enough. */
-void pages_take_more(struct pages *pages, uint64_t count, const struct record *record, int ledger);
+/* So many more, behind what is in the file: they are the pieces then. Ends the agent, with nothing
+ * taken, where there are not enough. */
+void pages_take_more(struct pages *pages, uint64_t count, int ledger);
 
 /* These go: nothing uses them any more. */
-void pages_drop(const struct pages *pages, const struct piece *pieces, size_t count,
-                const struct record *record, int ledger);
+void pages_drop(struct pages *pages, const struct piece *pieces, size_t count, int ledger);
 
 /* Pieces from the n-th on that lie behind one another: how many. */
 size_t pages_run(const struct pages *pages, size_t n);
@@ -55,4 +57,4 @@ size_t pages_run(const struct pages *pages, size_t n);
 void pages_map(const struct pages *pages, uint64_t physical);
 
 /* Gives back what the record says was taken; for whoever finds an enclave's ledger. */
-void pages_give_back(const struct record *record);
+void pages_give_back(const struct record *record, int ledger);

@@ -11,27 +11,16 @@
 
 /* --- its files --- */
 
-static uint64_t read_hex(const char *address, const char *name) {
-    char path[PATH_MAX], text[64];
-    const char *at = text;
-    uint64_t value = 0;
+static uint64_t read_number(const char *address, const char *name) {
+    char path[PATH_MAX];
     format(path, sizeof path, DEVICES "/%s/%s", address, name);
-    return file_read(path, text, sizeof text) > 0 && parse_number(&at, "\n", &value) ? value : 0;
-}
-
-static int64_t write_text(const char *path, const char *text) {
-    int64_t file = sys(__NR_open, path, O_WRONLY | O_CLOEXEC);
-    if (is_error(file))
-        return file;
-    int64_t result = sys(__NR_write, file, text, strlen(text));
-    sys(__NR_close, file);
-    return result;
+    return file_number(path);
 }
 
 static int64_t write_file(const char *address, const char *name, const char *text) {
     char path[PATH_MAX];
     format(path, sizeof path, DEVICES "/%s/%s", address, name);
-    return write_text(path, text);
+    return file_write(path, text);
 }
 
 static bool read_link(const char *path, char to[LINK_MAX]) {
@@ -46,32 +35,6 @@ static const char *last_name(const char *path) {
         if (*path == '/')
             last = path + 1;
     return last;
-}
-
-/* struct linux_dirent64 of getdents64(2). */
-struct entry {
-    uint64_t inode, offset;
-    uint16_t length;
-    uint8_t type;
-    char name[];
-};
-
-/* Calls `each` for the names in a folder, until one answers true; whether one has. */
-static bool any_name(const char *folder, bool (*each)(const char *name, void *context),
-                     void *context) {
-    char entries[2048] __attribute__((aligned(8)));
-    bool found = false;
-    int64_t file = sys(__NR_open, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), got;
-    while (!is_error(file) && !found &&
-           (got = sys(__NR_getdents64, file, entries, sizeof entries)) > 0)
-        for (int64_t at = 0; at < got && !found;) {
-            const struct entry *entry = (const void *)(entries + at);
-            at += entry->length;
-            found = entry->name[0] != '.' && each(entry->name, context);
-        }
-    if (!is_error(file))
-        sys(__NR_close, file);
-    return found;
 }
 
 /* --- whether Linux can do without it --- */
@@ -151,7 +114,7 @@ static bool has_default_route(const char *address) {
 }
 
 static void check_network(const char *address) {
-    if (read_hex(address, "class") >> 16 != CLASS_NETWORK)
+    if (read_number(address, "class") >> 16 != CLASS_NETWORK)
         return;
     if (!any_name("/sys/class/net", is_other_card, (void *)address))
         refuse("Take another.", "The device %s is the only network card that Linux has.", address);
@@ -232,7 +195,7 @@ void pci_check(const char *address) {
     if (!is_address(address) || is_error(sys(__NR_stat, path, &status)))
         refuse("See lspci -D for those that it has.", "This machine has no PCI device %s.",
                address);
-    if (read_hex(address, "class") >> 16 == CLASS_BRIDGE)
+    if (read_number(address, "class") >> 16 == CLASS_BRIDGE)
         refuse("Take a device behind it.", "The device %s is a bridge.", address);
     check_group(address);
     check_network(address);
@@ -325,9 +288,9 @@ struct diver_device pci_describe(const char *address) {
     struct diver_device device = {
         .address =
             hex(address) << 16 | hex(address + 5) << 8 | hex(address + 8) << 3 | hex(address + 11),
-        .class = (uint32_t)read_hex(address, "class"),
-        .vendor = (uint16_t)read_hex(address, "vendor"),
-        .device = (uint16_t)read_hex(address, "device"),
+        .class = (uint32_t)read_number(address, "class"),
+        .vendor = (uint16_t)read_number(address, "vendor"),
+        .device = (uint16_t)read_number(address, "device"),
     };
     device.config = config_of(device.address);
     read_bars(address, &device);
@@ -366,13 +329,13 @@ bool pci_give_back(const struct taken_device *device, int ledger) {
     format(path, sizeof path, DRIVERS "/%s/bind", device->driver);
     int64_t result = 0;
     if (device->driver[0] && !equal(device->driver, "-") && equal(driver, "-"))
-        result = write_text(path, device->address);
+        result = file_write(path, device->address);
     if (is_error(result)) {
         format(message, sizeof message,
                "Linux's driver %s does not take the device %s back: error %d.", device->driver,
                device->address, (int)-result);
         report_error("failed", message);
     }
-    ledger_write(ledger, "device-back %s", device->address);
+    ledger_note(ledger, "device-back %s", device->address);
     return !is_error(result);
 }

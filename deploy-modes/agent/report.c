@@ -18,10 +18,10 @@ void report_init(int report_descriptor, int log_descriptor) {
     kernel_log = log_descriptor;
 }
 
-void report_close(void) {
-    if (report >= 0)
-        sys(__NR_close, report);
-    report = -1;
+int report_switch(int to) {
+    int before = report;
+    report = to;
+    return before;
 }
 
 static void write_all(int descriptor, const char *text, size_t length) {

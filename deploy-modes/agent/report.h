@@ -6,7 +6,8 @@
 
 /* Descriptors of the report and of the kernel's log; negative: there is none. */
 void report_init(int report, int log);
-void report_close(void);
+/* From now on it goes there; where it went before. */
+int report_switch(int to);
 /* One line of the agent's own; `pattern` as in lib.h's format, without the newline. */
 void report_line(const char *pattern, ...) __attribute__((format(printf, 1, 2)));
 /* {"event":"agent-error"}: `kind` is garbage, lost, refused or failed. */

@@ -8,6 +8,7 @@
 #include "lib.h"
 #include "low.h"
 #include "report.h"
+#include "settings.h"
 #include "sys.h"
 #include "take.h"
 #include "view.h"
@@ -21,8 +22,6 @@ static struct {
     struct pages pages; /* those that come */
 } enclave;
 
-static void update(void);
-
 /* --- cores --- */
 
 /* A core that is on its way from Linux to the kernel: where that fails it goes back. */
@@ -34,7 +33,7 @@ static struct {
 static void return_core(uint32_t cpu, uint32_t apic_id) {
     if (!cpu_is_online(cpu))
         apic_send_init(apic_id);
-    int64_t result = cpu_is_online(cpu) ? 0 : cpu_set_online(cpu, true);
+    int64_t result = cpu_is_online(cpu) ? 0 : cpu_set_online(enclave.ledger, cpu, true);
     if (is_error(result))
         fail("Linux does not take core %u back: error %d. It will be tried again when the enclave "
              "ends.",
@@ -109,10 +108,18 @@ static uint32_t last_number(void) {
     return 63 - (uint32_t)__builtin_clzll(enclave.shared->cores);
 }
 
-static uint32_t number_of(uint64_t cpu) {
+/* CORES_MAX where it has no such core. */
+static uint32_t find_number(uint64_t cpu) {
     for (uint32_t number = 0; number < CORES_MAX; number++)
         if ((enclave.shared->cores >> number & 1) && enclave.shared->cpus[number] == cpu)
             return number;
+    return CORES_MAX;
+}
+
+static uint32_t number_of(uint64_t cpu) {
+    uint32_t number = find_number(cpu);
+    if (number < CORES_MAX)
+        return number;
     refuse("See diver ps for those that it has.", "The enclave %s does not have core %lu.",
            enclave.record.name, cpu);
 }
@@ -173,13 +180,28 @@ static void await_followed(void) {
     await(&enclave.shared->followed, enclave.shared->changes, "The delegate");
 }
 
-/* Gives Linux back the pieces that lie in a range, which are nobody's. */
-static void drop_range(uint64_t start, uint64_t bytes) {
+/* Marks the pieces that lie in a range, which are nobody's, to be given back; their bytes. Never
+ * the one that requests come by. */
+static uint64_t drop_range(uint64_t start, uint64_t bytes) {
+    struct shared *shared = enclave.shared;
+    uint64_t dropped = 0;
+    for (uint64_t i = 0; i < shared->piece_count; i++) {
+        struct shared_piece *at = &shared->pieces[i];
+        if (at->state != PIECE_HERE || at->piece.physical - start >= bytes ||
+            shared->base - at->piece.physical < shared->page_size)
+            continue;
+        at->state = PIECE_GOING;
+        dropped += shared->page_size;
+    }
+    return dropped;
+}
+
+/* What had been marked stays. */
+static void keep_going(void) {
     struct shared *shared = enclave.shared;
     for (uint64_t i = 0; i < shared->piece_count; i++)
-        if (shared->pieces[i].state == PIECE_HERE &&
-            shared->pieces[i].piece.physical - start < bytes)
-            shared->pieces[i].state = PIECE_GOING;
+        if (shared->pieces[i].state == PIECE_GOING)
+            shared->pieces[i].state = PIECE_HERE;
 }
 
 static void drop_going(void) {
@@ -190,8 +212,7 @@ static void drop_going(void) {
         if (shared->pieces[i].state == PIECE_GOING)
             pieces[count++] = shared->pieces[i].piece;
     await_followed();
-    update();
-    pages_drop(&enclave.pages, pieces, count, &enclave.record, enclave.ledger);
+    pages_drop(&enclave.pages, pieces, count, enclave.ledger);
     shared->memory -= count * shared->page_size;
     ledger_write(enclave.ledger, "memory %lu", shared->memory);
 }
@@ -202,7 +223,7 @@ static uint64_t offer(int64_t *result) {
     uint64_t taken = 0;
     for (size_t i = 0, length; i < pages->count; i += length) {
         length = pages_run(pages, i);
-        uint64_t start = pages->pieces[i].physical, bytes = length * pages->size;
+        uint64_t start = pages->pieces[i].physical, bytes = length * pages->pool.size;
         if (*result == 0)
             *result = ask(DIVER_ADD_MEMORY, start, bytes, 0, 0).result;
         if (*result == 0)
@@ -216,7 +237,7 @@ static uint64_t offer(int64_t *result) {
 static void add_memory(uint64_t bytes) {
     struct shared *shared = enclave.shared;
     int64_t result = 0;
-    pages_take_more(&enclave.pages, bytes / shared->page_size, &enclave.record, enclave.ledger);
+    pages_take_more(&enclave.pages, bytes / shared->page_size, enclave.ledger);
     if (!shared_add(shared, &enclave.pages, PIECE_COMING))
         refuse("Take larger ones.", "An enclave has at most %d huge pages.", PIECES_MAX);
     shared->memory += bytes;
@@ -246,8 +267,15 @@ static void remove_memory(uint64_t bytes) {
                answer.removable / MIB, bytes / MIB);
     if (answer.result != 0)
         fail("The kernel does not give back %lu MiB: error %d.", bytes / MIB, (int)-answer.result);
+    uint64_t dropped = 0;
     for (uint32_t i = 0; i < answer.range_count; i++)
-        drop_range(answer.ranges[i].start, answer.ranges[i].bytes);
+        dropped += drop_range(answer.ranges[i].start, answer.ranges[i].bytes);
+    if (dropped != bytes) {
+        keep_going();
+        refuse("All of it stays the enclave's: stop the dive to have it back.",
+               "The kernel was to give back %lu MiB, and names %lu MiB that the enclave has.",
+               bytes / MIB, dropped / MIB);
+    }
     drop_going();
 }
 
@@ -271,23 +299,42 @@ static void change_memory(const char *text) {
 
 /* --- the whole --- */
 
-/* What the ledger says by now. */
-static void update(void) {
-    char name[NAME_MAX];
-    format(name, sizeof name, "%s", enclave.record.name);
-    if (!ledger_read(name, &enclave.record))
-        fail("The enclave %s has no ledger any more.", name);
+/* Those of a call that was killed, too. */
+static void give_back_settings(void) {
+    static struct record now;
+    if (ledger_read(enclave.record.name, &now))
+        settings_give_back(&now, enclave.ledger);
 }
 
-/* Before anybody else takes or gives. */
+/* Before anybody else takes or gives. A core that did not answer in time may yet be on its way
+ * through the page: it is stopped before that is Linux's again. */
 static void end_resizing(void) {
+    if (moving.is && !cpu_is_online(moving.cpu))
+        apic_send_init(moving.apic_id);
     if (moving.lent)
         low_take_back(enclave.ledger);
     if (moving.is) {
         set_core(moving.number, false);
         return_core(moving.cpu, moving.apic_id);
     }
+    give_back_settings();
     ledger_write(enclave.ledger, "state running");
+}
+
+/* Who resized it before was killed: a core that was on its way is the kernel's or Linux's again,
+ * and then the page that it starts from is what it was. */
+static void settle(void) {
+    const struct record record = enclave.record;
+    uint64_t has = ask_cores() & enclave.shared->cores;
+    if (has == 0)
+        fail("The kernel of %s does not say which cores it has.", record.name);
+    __atomic_store_n(&enclave.shared->cores, has, __ATOMIC_RELEASE);
+    tell_delegate();
+    for (size_t i = 0; i < record.core_count; i++)
+        if (record.cores[i].taken && find_number(record.cores[i].cpu) == CORES_MAX)
+            return_core(record.cores[i].cpu, record.cores[i].apic_id);
+    restore_low(&record, enclave.ledger);
+    settings_give_back(&record, enclave.ledger);
 }
 
 static void find_enclave(const char *name) {
@@ -300,33 +347,19 @@ static void find_enclave(const char *name) {
                name);
 }
 
-/* Its report goes on. */
-static void open_report(void) {
-    char path[PATH_MAX];
-    enclave_path(path, enclave.record.name, "report");
-    int64_t report = sys(__NR_open, path, O_WRONLY | O_APPEND | O_CLOEXEC);
-    report_init(is_error(report) ? -1 : hide((int)report), -1);
-}
-
 static void open_enclave(void) {
     if (!enclave.record.file[0])
         refuse("Only enclaves can be resized.", "The app of %s runs on Linux's own cores.",
                enclave.record.name);
     int64_t ledger = ledger_open(enclave.record.name);
     int64_t memory = sys(__NR_open, "/dev/mem", O_RDWR | O_CLOEXEC);
-    int64_t file = sys(__NR_open, enclave.record.file, O_RDWR | O_CLOEXEC);
-    if (is_error(ledger) || is_error(memory) || is_error(file))
-        fail("The enclave %s cannot be reached: its ledger, /dev/mem or its memory cannot be "
-             "opened.",
+    if (is_error(ledger) || is_error(memory))
+        fail("The enclave %s cannot be reached: its ledger or /dev/mem cannot be opened.",
              enclave.record.name);
     enclave.ledger = hide((int)ledger);
     enclave.memory = hide((int)memory);
     enclave.shared = shared_open(enclave.record.name, false);
-    enclave.pages = (struct pages){
-        .size = enclave.shared->page_size,
-        .node = enclave.shared->node,
-        .file = hide((int)file),
-    };
+    pages_reopen(&enclave.pages, enclave.shared->node, enclave.shared->page_size, &enclave.record);
     apic_init(enclave.memory);
     low_map(enclave.memory, enclave.shared->trampoline);
     ask_init(enclave.shared, &enclave.pages, &enclave.record);
@@ -354,10 +387,13 @@ void resize(char **words) {
         wrong("hardware resize", "without a name");
     find_enclave(words[0]);
     open_enclave();
+    if (enclave.record.state == STATE_RESIZING)
+        settle();
     struct process self = process_self();
     ledger_write(enclave.ledger, "helper %lu %lu", self.pid, self.started);
     at_failure(end_resizing);
     ledger_write(enclave.ledger, "state resizing");
+    give_back_settings();
     for (char **word = words + 1; *word; word += 2)
         if (word[1] && equal(word[0], "--cpus"))
             change_cores(word[1]);
@@ -365,7 +401,7 @@ void resize(char **words) {
             change_memory(word[1]);
         else
             wrong(word[0], word[1] ? word[1] : "without a value");
-    open_report();
+    report_switch(open_report(enclave.record.name));
     end_resizing();
     machine_unlock();
     print_result(start);

@@ -1,6 +1,7 @@
 /* Builds the app's tree on a file system in memory and makes it the process's root. */
 #include "root.h"
 #include "describe.h"
+#include "files.h"
 #include "lib.h"
 #include "mounts.h"
 #include "sys.h"
@@ -22,10 +23,8 @@
 /* --- namespaces --- */
 
 static void write_text(const char *path, const char *text) {
-    int64_t file = sys(__NR_open, path, O_WRONLY | O_CLOEXEC);
-    if (is_error(file) || is_error(sys(__NR_write, file, text, strlen(text))))
+    if (is_error(file_write(path, text)))
         fail("A user namespace cannot be set up: %s cannot be written.", path);
-    sys(__NR_close, file);
 }
 
 static void map_user(const char *path, uint64_t id) {

@@ -28,6 +28,7 @@ struct shared {
     uint64_t base;                      /* where its memory begins */
     struct region regions[REGIONS_MAX]; /* as its kernel is told of them at the start */
     uint64_t region_count;
+    struct region streams[2]; /* by enum diver_stream_role; empty: none */
     uint64_t trampoline;
     uint64_t page_size, node;
 

@@ -8,6 +8,7 @@
 #include "lib.h"
 #include "low.h"
 #include "native.h"
+#include "parent.h"
 #include "pci.h"
 #include "report.h"
 #include "signals.h"
@@ -100,7 +101,7 @@ static void claim_cores(void) {
 
 void core_take(int ledger, uint32_t cpu, uint32_t apic_id) {
     ledger_write(ledger, "core %u %u", cpu, apic_id);
-    int64_t result = cpu_set_online(cpu, false);
+    int64_t result = cpu_set_online(ledger, cpu, false);
     if (is_error(result))
         fail("Linux does not give up core %u: error %d.", cpu, (int)-result);
 }
@@ -125,6 +126,7 @@ static void start_delegate(void) {
         ledger_forget();
         sys(__NR_close, keeper->ledger);
         sys(__NR_close, keeper->memory);
+        rings_forget(keeper->rings);
         sys(__NR_close, said[0]);
         sys(__NR_close, go[1]);
         delegate(keeper, said[1], go[0]);
@@ -220,9 +222,9 @@ static void open_memory(void) {
 static void share_options(void) {
     struct shared *shared = keeper->shared;
     shared->trampoline = keeper->grant.trampoline;
-    shared->page_size = keeper->pages.size;
-    shared->node = keeper->pages.node;
-    shared->memory = keeper->options->pages * keeper->pages.size;
+    shared->page_size = keeper->pages.pool.size;
+    shared->node = keeper->pages.pool.node;
+    shared->memory = keeper->options->pages * keeper->pages.pool.size;
 }
 
 static void share_memory(void) {
@@ -244,18 +246,26 @@ static void take_memory(void) {
     keeper->memory_us = microseconds_since(start);
 }
 
+static void take_rings(void) {
+    struct ring *rings = keeper->rings;
+    rings_take(rings, keeper->options, keeper->ledger);
+    for (int role = 0; role < 2; role++)
+        keeper->shared->streams[role] =
+            (struct region){.physical = rings[role].physical, .bytes = rings[role].bytes};
+}
+
 /* Linux takes its time to give up cores, and mostly waits: a process of its own tells it to while
  * the keeper goes on. It says itself, before it begins, who it is: whoever gives back ends it
  * first. */
 static int64_t start_taking_cores(void) {
     const struct options *options = keeper->options;
-    int64_t child = sys(__NR_fork);
+    int64_t parent = sys(__NR_getpid), child = sys(__NR_fork);
     if (is_error(child))
         fail("There is no process to take cores: error %d.", (int)-child);
     if (child != 0)
         return child;
     at_failure(NULL);
-    sys(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
+    end_with_parent(parent); /* nobody would learn of what it takes after that */
     struct process self = process_self();
     ledger_write(keeper->ledger, "helper %lu %lu", self.pid, self.started);
     uint64_t start = nanoseconds(CLOCK_MONOTONIC_RAW);
@@ -281,10 +291,17 @@ static struct diver_enclave *enclave(void) {
     return info;
 }
 
+/* To be asked for before the kernel runs: from then on it may write other addresses there. */
+static const struct diver_resize *resize_block(void) {
+    const struct diver_resize *resize = window_physical(enclave()->resize, sizeof *resize);
+    if (!resize)
+        fail("The enclave has no place for what its kernel says of its cores.");
+    return resize;
+}
+
 /* All cores run when the kernel says so, and at the latest when it enters the app (or ends); until
  * then some may be on their way through the page. */
-static void await_cores(void) {
-    const struct diver_resize *resize = window_physical(enclave()->resize, sizeof *resize);
+static void await_cores(const struct diver_resize *resize) {
     struct pollfd said = {keeper->said, POLLIN, 0};
     for (int i = 0; i < LOAD_ANSWER_S * 1000; i++)
         if (__atomic_load_n(&resize->answer.cores, __ATOMIC_ACQUIRE) != 0 ||
@@ -295,34 +312,42 @@ static void await_cores(void) {
 
 static void start_kernel(void) {
     uint64_t start = nanoseconds(CLOCK_MONOTONIC_RAW);
+    const struct diver_resize *resize = resize_block();
     low_lend(keeper->ledger, keeper->options->name, keeper->grant.trampoline);
     if (!low_start(keeper->grant.apic_ids[0], keeper->shared->base, keeper->shared->loaded.entry,
                    &enclave()->init_tsc))
         fail("Core %u does not start: it did not answer INIT and SIPI.", keeper->options->cores[0]);
     let_go();
     expect(SAID_UP);
-    await_cores();
+    await_cores(resize);
     low_take_back(keeper->ledger);
     keeper->start_us = microseconds_since(start);
 }
 
-/* Under the machine's lock, so that two never take the same, nor lend the same page. */
-void take_all(struct keeper *given) {
+/* With the machine's lock, so that two never take the same, nor lend the same page. Whoever had it
+ * before may have been killed: what that one had is Linux's by then. */
+static void begin(struct keeper *given) {
     keeper = given;
     machine_lock();
+    recover_locked();
     keeper->ledger = ledger_begin(keeper->options->folder, keeper->options->name);
     at_failure(give_all_back);
     ledger_write(keeper->ledger, "since %lu", nanoseconds(CLOCK_REALTIME) / 1000000000);
+}
+
+void take_all(struct keeper *given) {
+    begin(given);
     start_watch();
     claim_cores();
     open_memory();
     ledger_write(keeper->ledger, "state booting");
     take_devices();
     pages_open(&keeper->pages, keeper->options, keeper->ledger);
+    take_rings();
     share_options();
-    start_delegate();
     pages_reserve(&keeper->pages, keeper->options, keeper->ledger);
     int64_t taking = start_taking_cores();
+    start_delegate();
     take_memory();
     let_go();
     expect(SAID_READY);
@@ -341,18 +366,14 @@ static void signals_default(void) {
 
 /* Takes nothing: the app runs on this Linux's own cores. */
 void take_nothing(struct keeper *given) {
-    keeper = given;
-    machine_lock();
-    keeper->ledger = ledger_begin(keeper->options->folder, keeper->options->name);
-    at_failure(give_all_back);
-    ledger_write(keeper->ledger, "since %lu", nanoseconds(CLOCK_REALTIME) / 1000000000);
+    begin(given);
     keeper->said = -1;
-    int64_t child = sys(__NR_fork);
+    int64_t parent = sys(__NR_getpid), child = sys(__NR_fork);
     if (is_error(child))
         fail("There is no process for the app: error %d.", (int)-child);
     if (child == 0) {
         at_failure(NULL);
-        sys(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
+        end_with_parent(parent);
         signals_default();
         native_on_cores(keeper->options);
     }

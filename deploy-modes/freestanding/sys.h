@@ -30,6 +30,8 @@ static inline int64_t syscall6(int64_t number, uint64_t a, uint64_t b, uint64_t 
 #define ESRCH     3
 #define EINTR     4
 #define EIO       5
+#define E2BIG     7
+#define ENOEXEC   8
 #define EBADF     9
 #define EAGAIN    11
 #define ENOMEM    12
@@ -38,7 +40,10 @@ static inline int64_t syscall6(int64_t number, uint64_t a, uint64_t b, uint64_t 
 #define EBUSY     16
 #define EEXIST    17
 #define ENODEV    19
+#define ENOTDIR   20
+#define EISDIR    21
 #define EINVAL    22
+#define EMFILE    24
 #define ENOTTY    25
 #define ENOSPC    28
 #define EPIPE     32
@@ -62,6 +67,8 @@ static inline int64_t syscall6(int64_t number, uint64_t a, uint64_t b, uint64_t 
 #define O_CLOEXEC   02000000
 #define O_PATH      010000000
 
+#define SEEK_CUR 1
+
 #define F_DUPFD         0
 #define F_GETFD         1
 #define F_SETFD         2
@@ -79,6 +86,10 @@ static inline int64_t syscall6(int64_t number, uint64_t a, uint64_t b, uint64_t 
 #define F_ADD_SEALS     1033
 #define F_GET_SEALS     1034
 
+#define F_RDLCK 0
+#define F_WRLCK 1
+#define F_UNLCK 2
+
 #define TCGETS  0x5401
 #define TCSETS  0x5402
 #define TCSETSW 0x5403
@@ -93,6 +104,7 @@ static inline int64_t syscall6(int64_t number, uint64_t a, uint64_t b, uint64_t 
 #define MAP_FIXED           0x10
 #define MAP_ANONYMOUS       0x20
 #define MAP_NORESERVE       0x4000
+#define MAP_POPULATE        0x8000
 #define MAP_FIXED_NOREPLACE 0x100000
 
 #define S_IFMT  0170000
@@ -109,6 +121,7 @@ static inline int64_t syscall6(int64_t number, uint64_t a, uint64_t b, uint64_t 
 #define FUTEX_WAKE_PRIVATE 129
 
 #define POLLIN  0x001
+#define POLLOUT 0x004
 #define POLLERR 0x008
 #define POLLHUP 0x010
 
@@ -135,6 +148,13 @@ struct pollfd {
 
 struct iovec {
     uint64_t base, length;
+};
+
+/* struct flock of fcntl(2). */
+struct flock {
+    int16_t type, whence;
+    int64_t start, length;
+    int32_t pid;
 };
 
 /* struct stat of x86-64 Linux. */

@@ -84,10 +84,8 @@
 #define MREMAP_MAYMOVE 1
 #define MREMAP_FIXED   2
 
-#define ENOEXEC 8
-#define EFBIG   27
-#define E2BIG   7
-#define ELOOP   40
+#define EFBIG 27
+#define ELOOP 40
 
 /* struct sigaction as the kernel has it. */
 struct sigaction {

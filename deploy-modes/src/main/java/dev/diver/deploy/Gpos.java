@@ -22,4 +22,8 @@ public record Gpos(
     Path image,
     Path modules,
     Optional<CpuList> cpus,
-    Optional<MemorySize> memory) {}
+    Optional<MemorySize> memory) {
+
+  /** The kernel that is taken where none is named. */
+  public static final String USUAL = "linux";
+}

@@ -21,13 +21,18 @@ public record MachineOverrides(
     SharedStreams streams) {
 
   /** All as the spec says, no network, no streams. */
-  public static final MachineOverrides NONE =
-      new MachineOverrides(
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          new Network.None());
+  public static final MachineOverrides NONE = only(SharedStreams.NONE);
+
+  /** Streams, and all else as the spec says. */
+  public static MachineOverrides only(SharedStreams streams) {
+    return new MachineOverrides(
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        new Network.None(),
+        streams);
+  }
 
   /** With streams of the machine's own. */
   public MachineOverrides(

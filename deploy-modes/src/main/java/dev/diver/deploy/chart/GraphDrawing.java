@@ -5,11 +5,14 @@ import java.awt.Color;
 import java.awt.Dimension;
 import java.awt.Font;
 import java.awt.Graphics2D;
+import java.awt.font.FontRenderContext;
 import java.awt.geom.Path2D;
 import java.awt.geom.Point2D;
 import java.awt.geom.Rectangle2D;
 import java.awt.geom.RoundRectangle2D;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jfree.chart.JFreeChart;
 import org.jfree.chart.plot.Plot;
 import org.jfree.chart.plot.PlotRenderingInfo;
@@ -19,11 +22,18 @@ import org.jfree.chart.plot.PlotState;
 final class GraphDrawing {
 
   private static final int LINE = 17;
-  private static final int COLUMN = 210;
+  private static final int LEAST_BOX = 150;
+  private static final int MOST_BOX = 260;
+  private static final int LEAST_GAP = 60;
+  private static final int MOST_GAP = 220;
+  private static final int LABEL_MARGIN = 50;
   private static final int LEGEND = 28;
   private static final int TIP = 9;
   private static final Color BOX = new Color(0xEEF4FA);
   private static final Font BOLD = Look.TEXT.deriveFont(Font.BOLD);
+  private static final Font SMALL = Look.TEXT.deriveFont(11f);
+
+  private static final FontRenderContext METRICS = new FontRenderContext(null, true, true);
 
   /** Full, thick, dashed. */
   private static final List<BasicStroke> STROKES =
@@ -42,7 +52,31 @@ final class GraphDrawing {
   /** What room a graph takes, in pixels, at least. */
   static Dimension size(Chart.Graph graph) {
     GraphLayout layout = new GraphLayout(graph);
-    return new Dimension(layout.columns() * COLUMN, layout.rows() * (height(graph) + LINE) + 120);
+    return new Dimension(
+        layout.columns() * (boxWidth(graph) + gapWidth(graph)),
+        layout.rows() * (height(graph) + LINE) + 120);
+  }
+
+  /** The width of a box, which most names fit. */
+  private static int boxWidth(Chart.Graph graph) {
+    int widest =
+        graph.nodes().stream()
+            .flatMap(List::stream)
+            .mapToInt(text -> width(BOLD, text))
+            .max()
+            .orElse(0);
+    return Math.clamp(widest + 24, LEAST_BOX, MOST_BOX);
+  }
+
+  /** Between two columns of boxes, so that an arrow is seen on both sides of its label. */
+  private static int gapWidth(Chart.Graph graph) {
+    int widest =
+        graph.arrows().stream().mapToInt(arrow -> width(SMALL, arrow.label())).max().orElse(0);
+    return Math.clamp(widest + LABEL_MARGIN, LEAST_GAP, MOST_GAP);
+  }
+
+  private static int width(Font font, String text) {
+    return (int) Math.ceil(font.getStringBounds(text, METRICS).getWidth());
   }
 
   private static int height(Chart.Graph graph) {
@@ -80,6 +114,9 @@ final class GraphDrawing {
       for (int i = 0; i < graph.arrows().size(); i++) {
         arrow(graphics, i);
       }
+      for (int i = 0; i < graph.arrows().size(); i++) {
+        label(graphics, i); // over all arrows
+      }
       for (int i = 0; i < graph.nodes().size(); i++) {
         node(graphics, i);
       }
@@ -95,7 +132,8 @@ final class GraphDrawing {
 
     private Rectangle2D box(int node) {
       Point2D middle = at(layout.node(node));
-      double width = Math.min(COLUMN - 60.0, area.getWidth() / layout.columns() * 0.7);
+      double column = area.getWidth() / layout.columns();
+      double width = column * boxWidth(graph) / (boxWidth(graph) + gapWidth(graph));
       double height = height(graph);
       return new Rectangle2D.Double(
           middle.getX() - width / 2, middle.getY() - height / 2, width, height);
@@ -131,30 +169,58 @@ final class GraphDrawing {
       return fitted;
     }
 
-    private void arrow(Graphics2D graphics, int number) {
-      Chart.Arrow arrow = graph.arrows().get(number);
+    private Point2D start(int number) {
+      double y = at(layout.way(number).getFirst()).getY() + beside(number);
+      return point(box(graph.arrows().get(number).from()).getMaxX(), y);
+    }
+
+    private Point2D end(int number) {
+      double y = at(layout.way(number).getLast()).getY() + beside(number);
+      return point(box(graph.arrows().get(number).to()).getX() - 1, y);
+    }
+
+    /** Where it passes between other nodes. */
+    private List<Point2D> between(int number) {
       List<Point2D> way = layout.way(number);
-      Point2D from = new Point2D.Double(box(arrow.from()).getMaxX(), at(way.getFirst()).getY());
-      Point2D to = new Point2D.Double(box(arrow.to()).getX() - 1, at(way.getLast()).getY());
+      return way.subList(1, way.size() - 1).stream()
+          .map(this::at)
+          .map(at -> point(at.getX(), at.getY() + beside(number)))
+          .toList();
+    }
+
+    private void arrow(Graphics2D graphics, int number) {
+      Point2D to = end(number);
+      List<Point2D> next = new ArrayList<>(between(number));
+      next.add(point(to.getX() - TIP, to.getY()));
+      Point2D last = start(number);
       Path2D path = new Path2D.Double();
-      path.moveTo(from.getX(), from.getY());
-      Point2D before = from;
-      Point2D last = from;
-      for (int i = 1; i < way.size(); i++) {
-        boolean end = i == way.size() - 1;
-        Point2D next = end ? new Point2D.Double(to.getX() - TIP, to.getY()) : at(way.get(i));
-        double half = (last.getX() + next.getX()) / 2;
-        path.curveTo(half, last.getY(), half, next.getY(), next.getX(), next.getY());
-        before = last;
-        last = next;
+      path.moveTo(last.getX(), last.getY());
+      for (Point2D at : next) {
+        double half = (last.getX() + at.getX()) / 2;
+        path.curveTo(half, last.getY(), half, at.getY(), at.getX(), at.getY());
+        last = at;
       }
       graphics.setPaint(Look.LEVEL);
-      graphics.setStroke(STROKES.get(arrow.kind()));
+      graphics.setStroke(STROKES.get(graph.arrows().get(number).kind()));
       graphics.draw(path);
       tip(graphics, to);
-      if (!arrow.label().isEmpty()) {
-        label(graphics, arrow.label(), before, to);
-      }
+    }
+
+    private static Point2D point(double x, double y) {
+      return new Point2D.Double(x, y);
+    }
+
+    /** How far below the middle it is, since others may join the same two nodes. */
+    private double beside(int number) {
+      Chart.Arrow arrow = graph.arrows().get(number);
+      List<Integer> same =
+          IntStream.range(0, graph.arrows().size())
+              .filter(i -> graph.arrows().get(i).from() == arrow.from())
+              .filter(i -> graph.arrows().get(i).to() == arrow.to())
+              .boxed()
+              .toList();
+      double step = Math.min(LINE, (double) height(graph) / same.size());
+      return (same.indexOf(number) - (same.size() - 1) / 2.0) * step;
     }
 
     private static void tip(Graphics2D graphics, Point2D to) {
@@ -167,12 +233,19 @@ final class GraphDrawing {
     }
 
     /** Over the middle of an arrow's last part, where others seldom are. */
-    private static void label(Graphics2D graphics, String label, Point2D last, Point2D to) {
-      Font small = Look.TEXT.deriveFont(11f);
-      graphics.setFont(small);
-      double width = graphics.getFontMetrics(small).stringWidth(label);
+    private void label(Graphics2D graphics, int number) {
+      String label =
+          fitted(graphics, SMALL, graph.arrows().get(number).label(), MOST_GAP - LABEL_MARGIN);
+      if (label.isEmpty()) {
+        return;
+      }
+      List<Point2D> between = between(number);
+      Point2D last = between.isEmpty() ? start(number) : between.getLast();
+      Point2D to = end(number);
+      double width = graphics.getFontMetrics(SMALL).stringWidth(label);
       double x = (last.getX() + to.getX() - width) / 2;
       double y = (last.getY() + to.getY()) / 2;
+      graphics.setFont(SMALL);
       graphics.setPaint(Color.WHITE);
       graphics.fill(new Rectangle2D.Double(x - 2, y - 8, width + 4, 15));
       graphics.setPaint(Color.DARK_GRAY);

@@ -16,6 +16,7 @@ import dev.diver.deploy.vm.Leash;
 import dev.diver.deploy.vm.RequestCheck;
 import dev.diver.deploy.vm.Vm;
 import dev.diver.kernels.failure.Failure;
+import dev.diver.kernels.spec.ModeName;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,7 +31,7 @@ import java.util.Optional;
  */
 public final class Emulated implements DeployMode {
 
-  static final String NAME = "emulated";
+  static final String NAME = ModeName.EMULATED;
 
   @Override
   public String name() {

@@ -14,6 +14,7 @@ import dev.diver.deploy.hypervisor.Hypervisor;
 import dev.diver.deploy.hypervisor.Invocation;
 import dev.diver.deploy.hypervisor.Machine;
 import dev.diver.deploy.hypervisor.QemuHost;
+import dev.diver.deploy.hypervisor.SharedMemory;
 import dev.diver.deploy.hypervisor.StreamWords;
 import dev.diver.deploy.machine.Host;
 import dev.diver.deploy.machine.Step;
@@ -23,6 +24,7 @@ import dev.diver.deploy.vm.RequestCheck;
 import dev.diver.deploy.vm.Vm;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.spec.KernelSpec;
+import dev.diver.kernels.spec.ModeName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,7 +32,7 @@ import java.util.Optional;
 /** The mode full-vm: a net in a virtual machine of its own, on any hypervisor. */
 public final class FullVm implements DeployMode, Debuggable {
 
-  static final String NAME = "full-vm";
+  static final String NAME = ModeName.FULL_VM;
 
   @Override
   public String name() {
@@ -60,7 +62,8 @@ public final class FullVm implements DeployMode, Debuggable {
     RunFolder run = Vm.folder(request);
     Choice choice = Choice.of(request.spec().name(), needs, request.overrides());
     StreamWords.require(request, needs);
-    NetMachine net = new NetMachine(request, needs, run);
+    List<SharedMemory> shared = SharedMemory.of(request.overrides().streams(), SharedMemory.START);
+    NetMachine net = new NetMachine(request, needs, run, shared);
     Optional<Delegation> delegation = request.delegation();
     if (delegation.isPresent()) {
       return new HostDelegate(request, delegation.get(), needs, net, run).plan(choice);

@@ -3,7 +3,6 @@ package dev.diver.deploy.fullvm;
 import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.DiveRequest.Bootable;
 import dev.diver.deploy.MachineOverrides;
-import dev.diver.deploy.SharedStreams;
 import dev.diver.deploy.hypervisor.Machine;
 import dev.diver.deploy.hypervisor.Machine.Firmware;
 import dev.diver.deploy.hypervisor.Machine.Software;
@@ -33,8 +32,10 @@ import java.util.Optional;
  * @param request that is to be met
  * @param needs of the kernel
  * @param run the dive's folder
+ * @param shared where its streams are
  */
-record NetMachine(DiveRequest request, KernelSpec.ModeNeeds needs, RunFolder run) {
+record NetMachine(
+    DiveRequest request, KernelSpec.ModeNeeds needs, RunFolder run, List<SharedMemory> shared) {
 
   /** The machine. */
   Machine machine(Optional<String> type) {
@@ -60,13 +61,13 @@ record NetMachine(DiveRequest request, KernelSpec.ModeNeeds needs, RunFolder run
             QemuOptions.devices(request, needs),
             request.consoles(),
             request.qemuArgs(),
-            shared()));
+            shared));
   }
 
   /** What is made before the machine starts, whatever runs it. */
   List<Step> steps() {
     List<Step> steps = new ArrayList<>(run.folders());
-    streams().files().forEach(file -> steps.add(new StreamFile(file).make()));
+    shared.forEach(memory -> steps.add(new StreamFile(memory.file()).make()));
     if (boot().app() == AppDelivery.INITRAMFS) {
       List<Step.Part> parts = new ArrayList<>();
       bootable().initrd().ifPresent(own -> parts.addAll(new Ramdisk().archive(own).parts()));
@@ -188,15 +189,7 @@ record NetMachine(DiveRequest request, KernelSpec.ModeNeeds needs, RunFolder run
 
   private String commandLine() {
     return KernelCommandLine.fill(
-        boot(), StreamWords.of(streams(), shared()), request.env(), argv());
-  }
-
-  private SharedStreams streams() {
-    return request.overrides().streams();
-  }
-
-  private List<SharedMemory> shared() {
-    return SharedMemory.of(streams(), SharedMemory.START);
+        boot(), StreamWords.of(request.overrides().streams(), shared), request.env(), argv());
   }
 
   private Optional<Path> app() {

@@ -5,12 +5,14 @@ import dev.diver.deploy.machine.Host;
 import dev.diver.deploy.machine.Step;
 import dev.diver.deploy.node.Answer;
 import dev.diver.deploy.node.Node;
+import dev.diver.deploy.node.ThisMachine;
 import dev.diver.deploy.run.Runs;
 import dev.diver.deploy.vm.OutputRelay;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The enclaves of a node, as its agent knows them. What was lost there is given back first. */
 public final class Enclaves {
@@ -27,8 +30,8 @@ public final class Enclaves {
   private static final Path FOLDERS = Path.of("/run/diver/enclaves");
   private static final Duration SOON = Duration.ofSeconds(30);
 
-  /** A name of a dive, so that it is one folder and no option. */
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,62}");
+  /** Linux clears memory before it gives it; a kernel has half a minute for each of its answers. */
+  private static final Duration RESIZED = Duration.ofMinutes(10);
 
   /** How the agent says a failure: what, and in the last sentence the remedy. */
   private static final Pattern FAILURE = Pattern.compile("(.*[.!?]) ([^.]+\\.)");
@@ -78,7 +81,7 @@ public final class Enclaves {
 
   /** A dive's folder on the node. */
   static Path folder(String name) {
-    if (!NAME.matcher(name).matches()) {
+    if (!Runs.isName(name)) { // one folder, and no option
       throw new Failure(
               Failure.Kind.INVALID,
               "\"" + name + "\" is not a name for a dive.",
@@ -152,7 +155,7 @@ public final class Enclaves {
     List<String> verb = new ArrayList<>(List.of("resize", name(name)));
     cpus.ifPresent(change -> verb.addAll(List.of("--cpus", change)));
     memory.ifPresent(change -> verb.addAll(List.of("--memory", change)));
-    ask(verb, SOON);
+    ask(verb, RESIZED);
     return find(name);
   }
 
@@ -199,9 +202,24 @@ public final class Enclaves {
     forget(name);
   }
 
-  /** Removes its folder there. */
-  void forget(String name) throws InterruptedException {
-    node.ask(List.of("rm", "-rf", folder(name).toString()), Optional.empty(), SOON);
+  /** Removes its folder there; false where Linux does not have all back yet: then it stays. */
+  boolean forget(String name) throws InterruptedException {
+    return node.ask(words(List.of("forget", name(name))), Optional.empty(), SOON).isGood();
+  }
+
+  /**
+   * Gives this machine's Linux what enclaves had whose processes were all killed. Asks nobody where
+   * there have been none since it booted, or where the user may not.
+   */
+  public static void recoverHere(Host host) throws InterruptedException {
+    try (Stream<Path> folders = Files.list(FOLDERS)) {
+      if (folders.findAny().isEmpty() || !Files.isWritable(FOLDERS)) {
+        return;
+      }
+    } catch (IOException e) {
+      return; // there are none
+    }
+    of(new ThisMachine(), host).ask(List.of("recover"), SOON);
   }
 
   /**
@@ -220,7 +238,8 @@ public final class Enclaves {
         new ProcessBuilder(node.command(words).words())
             .redirectInput(Path.of("/dev/null").toFile())
             .start();
-    OutputRelay errors = new OutputRelay("stderr", process.getErrorStream(), sink(err), () -> {});
+    OutputRelay errors =
+        new OutputRelay("stderr", process.getErrorStream(), OutputRelay.Sink.to(err), () -> {});
     try {
       process.getInputStream().transferTo(out);
       out.flush();
@@ -228,13 +247,6 @@ public final class Enclaves {
     } finally {
       process.destroy();
     }
-  }
-
-  private static OutputRelay.Sink sink(OutputStream out) {
-    return (buffer, length) -> {
-      out.write(buffer, 0, length);
-      out.flush();
-    };
   }
 
   private static String name(String name) {

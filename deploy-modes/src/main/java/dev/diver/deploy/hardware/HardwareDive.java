@@ -255,15 +255,20 @@ final class HardwareDive extends SupervisedDive {
     if (plan().request().detached()) {
       fetch("log", run().console());
     }
-    enclaves.forget(name());
+    if (!enclaves.forget(name())) {
+      throw notWhole().exception();
+    }
     Told told = Told.read(report.get().getBytes(StandardCharsets.UTF_8));
     Outcome outcome = told.outcome().or(this::cause).orElseGet(() -> untold(told, status));
     return told.report(plan(), outcome, wall);
   }
 
-  private static Outcome untold(Told told, int status) {
+  private Outcome untold(Told told, int status) {
+    if (told.stopped()) { // not from here
+      return new Outcome.Stopped(Outcome.Reason.REQUESTED);
+    }
     if (told.agentFailure().isPresent()) {
-      throw told.agentFailure().get().exception();
+      throw withRemedy(told.agentFailure().get()).exception();
     }
     if (status != 0) {
       throw new Failure(
@@ -280,6 +285,25 @@ final class HardwareDive extends SupervisedDive {
         ? new Outcome.Panicked("It ended without a word.")
         : new Outcome.NeverCameUp(
             "The agent ended before the kernel had started the app.", "", "", List.of());
+  }
+
+  /** What the agent meets there, where it does not say itself what helps. */
+  private Failure withRemedy(Failure failure) {
+    return failure.kind() == Failure.Kind.FAILED
+        ? new Failure(
+            failure.kind(),
+            failure.what(),
+            "See what is missing there: diver doctor" + enclaves.option())
+        : failure;
+  }
+
+  /** Its Linux does not take back what it had lent: that comes before what the app came to. */
+  private Failure notWhole() {
+    return new Failure(
+        Failure.Kind.FAILED,
+        "The dive has ended, and the Linux on " + node().name() + " has not taken all of it back.",
+        "See with dmesg there what holds it; this tries again, and says what is left: diver ps"
+            + enclaves.option());
   }
 
   /** The connection broke, or never was. */

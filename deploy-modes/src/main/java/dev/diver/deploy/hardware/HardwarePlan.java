@@ -4,6 +4,7 @@ import dev.diver.deploy.Delegation;
 import dev.diver.deploy.DivePlan;
 import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.Hardware;
+import dev.diver.deploy.Hardware.OnDisconnect;
 import dev.diver.deploy.agent.AgentOptions;
 import dev.diver.deploy.agent.AppUser;
 import dev.diver.deploy.agent.DelegatorWords;
@@ -35,7 +36,7 @@ record HardwarePlan(
     long memory,
     RunFolder run) {
 
-  /** What the agent has room for, in bytes (deploy-modes/agent/enclave.c, COMMAND_LINE_MAX). */
+  /** What the agent has room for, in bytes (deploy-modes/agent/load.c, COMMAND_LINE_MAX). */
   private static final int COMMAND_LINE_MOST = 65535;
 
   /** Memory is taken in huge pages of x86-64. */
@@ -107,7 +108,11 @@ record HardwarePlan(
     agent.add("--pages", Long.toString((memory + PAGE - 1) / PAGE));
     hardware.memoryNode().ifPresent(node -> agent.add("--node", node.toString()));
     hardware.devices().forEach(address -> agent.add("--device", address));
-    agent.add("--on-disconnect", hardware.onDisconnect().name().toLowerCase(Locale.ROOT));
+    request.overrides().streams().in().ifPresent(file -> agent.add("--stream-in", "" + file));
+    request.overrides().streams().out().ifPresent(file -> agent.add("--stream-out", "" + file));
+    if (!node().isHere() || hardware.onDisconnect() == OnDisconnect.CONTINUE) {
+      agent.add("--on-disconnect", hardware.onDisconnect().name().toLowerCase(Locale.ROOT));
+    }
     if (isLeftThere(request)) {
       agent.add("--detach");
     }

@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
  */
 public final class NodeReadiness {
 
-  /** What an enclave needs to begin with (deploy-modes/agent/enclave.c, check_regions). */
+  /** What an enclave needs to begin with (deploy-modes/agent/load.c, load_check). */
   private static final long LEAST = 18L << 20;
 
   private static final long MIB = 1 << 20;

@@ -16,7 +16,9 @@ import dev.diver.deploy.run.Runs;
 import dev.diver.deploy.vm.RequestCheck;
 import dev.diver.kernels.elf.CoKernelNote;
 import dev.diver.kernels.elf.ElfFile;
+import dev.diver.kernels.elf.StreamNote;
 import dev.diver.kernels.spec.KernelSpec;
+import dev.diver.kernels.spec.ModeName;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
@@ -30,7 +32,7 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class PartitionedHardware implements DeployMode {
 
   /** As users type it. */
-  public static final String NAME = "partitioned-hardware";
+  public static final String NAME = ModeName.PARTITIONED_HARDWARE;
 
   @Override
   public String name() {
@@ -54,7 +56,11 @@ public final class PartitionedHardware implements DeployMode {
             .hardware()
             .orElseThrow(() -> new IllegalArgumentException("an enclave without hardware"));
     requireNoMachine(request);
-    CoKernelNote.requireCoKernel(ElfFile.read(request.image()), request.spec().name());
+    ElfFile kernel = ElfFile.read(request.image());
+    CoKernelNote.requireCoKernel(kernel, request.spec().name());
+    if (!request.overrides().streams().isEmpty()) {
+      StreamNote.require(kernel, request.spec().name());
+    }
     return new HardwarePlan(
             request,
             delegation,
@@ -74,7 +80,8 @@ public final class PartitionedHardware implements DeployMode {
                 .or(() -> first("the disk ", request.disks()))
                 .or(() -> first("the serial line ", request.consoles()))
                 .or(() -> first("the QEMU argument ", request.qemuArgs()));
-    if (wanted.isEmpty() && !request.overrides().equals(MachineOverrides.NONE)) {
+    MachineOverrides overrides = request.overrides();
+    if (wanted.isEmpty() && !overrides.equals(MachineOverrides.only(overrides.streams()))) {
       wanted = Optional.of("another machine or network");
     }
     wanted.ifPresent(

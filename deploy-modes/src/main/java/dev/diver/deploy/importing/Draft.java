@@ -6,6 +6,7 @@ import dev.diver.kernels.spec.KernelSpec.Boot;
 import dev.diver.kernels.spec.KernelSpec.Exit;
 import dev.diver.kernels.spec.KernelSpec.ModeNeeds;
 import dev.diver.kernels.spec.KernelSpecToml;
+import dev.diver.kernels.spec.ModeName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,7 @@ import java.util.stream.Stream;
  */
 record Draft(KernelSpec spec, List<Finding> findings) {
 
-  static final String FULL_VM = "full-vm";
+  static final String FULL_VM = ModeName.FULL_VM;
 
   private static final String HEAD =
       """

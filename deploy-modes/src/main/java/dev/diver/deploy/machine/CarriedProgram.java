@@ -15,7 +15,9 @@ public enum CarriedProgram {
   /** The delegate agent. */
   AGENT("agent", "diver-agent"),
   /** What stands between a program and Linux: counts its system calls, or forwards some. */
-  INTERPOSER("interpose", "diver-interpose");
+  INTERPOSER("interpose", "diver-interpose"),
+  /** What starts, watches and ends the stages of a pipeline. */
+  SUPERVISOR("supervisor", "diver-supervisor");
 
   private final String folder;
   private final String file;

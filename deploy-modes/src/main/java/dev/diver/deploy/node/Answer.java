@@ -23,8 +23,8 @@ import java.util.function.Function;
  */
 public record Answer(Optional<Integer> status, String text, String errors) {
 
-  /** A report and whatever else is asked for is shorter. */
-  static final int MOST = 1 << 20;
+  /** A report, the queue of a cluster, and whatever else is asked for is shorter. */
+  static final int MOST = 1 << 24;
 
   private static final Path NOTHING = Path.of("/dev/null");
 
@@ -36,14 +36,33 @@ public record Answer(Optional<Integer> status, String text, String errors) {
    */
   static Answer of(Function<Path, List<String>> command, Optional<Path> input, Duration deadline)
       throws IOException, InterruptedException {
+    return of(log -> new ProcessBuilder(command.apply(log)), input.orElse(NOTHING), deadline);
+  }
+
+  /**
+   * The same of a command that reads nothing.
+   *
+   * @param environment all of its variables
+   */
+  public static Answer of(List<String> words, Map<String, String> environment, Duration deadline)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder = new ProcessBuilder(words);
+    builder.environment().clear();
+    builder.environment().putAll(environment);
+    return of(_ -> builder, NOTHING, deadline);
+  }
+
+  private static Answer of(Function<Path, ProcessBuilder> command, Path input, Duration deadline)
+      throws IOException, InterruptedException {
     Path folder = Files.createTempDirectory("diver-ask");
     Path out = folder.resolve("out");
     Path err = folder.resolve("err");
     Path log = folder.resolve("log");
     try {
       Process process =
-          new ProcessBuilder(command.apply(log))
-              .redirectInput(input.orElse(NOTHING).toFile())
+          command
+              .apply(log)
+              .redirectInput(input.toFile())
               .redirectOutput(Redirect.to(out.toFile()))
               .redirectError(Redirect.to(err.toFile()))
               .start();

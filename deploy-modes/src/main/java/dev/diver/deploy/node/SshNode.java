@@ -10,13 +10,10 @@ import dev.diver.kernels.failure.IoFailure;
 import dev.diver.kernels.reference.Digest;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,8 +53,10 @@ public final class SshNode implements Node {
           "ServerAliveCountMax=3",
           "LogLevel=ERROR");
 
-  private static final String SHARE = "ControlMaster=auto";
   private static final String KEPT = "ControlPersist=30";
+
+  /** Over a connection of its own. */
+  private static final Option ALONE = new Option("-S", Optional.of("none"));
 
   /** sun_path of unix(7) holds 107 bytes; ssh adds a slash, its 40 of %C, and 17 for a moment. */
   private static final int MOST_CONTROL_FOLDER = 107 - 1 - 40 - 17;
@@ -94,12 +93,12 @@ public final class SshNode implements Node {
 
   @Override
   public CommandLine command(List<String> words) {
-    return command(words, List.of());
+    return command(words, List.of(ALONE));
   }
 
   @Override
   public CommandLine command(List<String> words, Path log) {
-    return command(words, List.of(log(log)));
+    return command(words, List.of(log(log), ALONE));
   }
 
   private static Option log(Path file) {
@@ -108,16 +107,17 @@ public final class SshNode implements Node {
 
   /** Over the connection that is kept, which a command that is asked soon has ended with. */
   private CommandLine shared(List<String> words, Path log) {
-    List<Option> options = new ArrayList<>();
-    controlFolder()
-        .ifPresent(
-            folder -> {
-              options.add(new Option("-o", Optional.of(SHARE)));
-              options.add(new Option("-o", Optional.of("ControlPath=" + folder + "/%C")));
-              options.add(new Option("-o", Optional.of(KEPT)));
-            });
-    options.add(log(log));
-    return command(words, options);
+    return controlFolder()
+        .map(
+            folder ->
+                command(
+                    words,
+                    List.of(
+                        new Option("-o", Optional.of("ControlMaster=auto")),
+                        new Option("-o", Optional.of("ControlPath=" + folder + "/%C")),
+                        new Option("-o", Optional.of(KEPT)),
+                        log(log))))
+        .orElseGet(() -> command(words, log));
   }
 
   private CommandLine command(List<String> words, List<Option> more) {
@@ -130,9 +130,6 @@ public final class SshNode implements Node {
     options.add(new Option("-T", Optional.empty()));
     OPTIONS.forEach(option -> options.add(new Option("-o", Optional.of(option))));
     options.addAll(more);
-    if (more.stream().noneMatch(option -> option.value().filter(SHARE::equals).isPresent())) {
-      options.add(new Option("-S", Optional.of("none")));
-    }
     address.port().ifPresent(p -> options.add(new Option("-p", Optional.of(p.toString()))));
     address.user().ifPresent(user -> options.add(new Option("-l", Optional.of(user))));
     options.add(new Option("--", Optional.of(address.sshHost())));
@@ -175,10 +172,8 @@ public final class SshNode implements Node {
   }
 
   private static Digest digest(Path file) {
-    MessageDigest digest = Digest.newMessageDigest();
-    try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-      in.transferTo(OutputStream.nullOutputStream());
-      return Digest.of(digest);
+    try (InputStream in = Files.newInputStream(file)) {
+      return Digest.of(in);
     } catch (IOException e) {
       throw IoFailure.of("read", file, e);
     }

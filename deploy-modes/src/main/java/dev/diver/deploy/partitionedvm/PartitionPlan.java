@@ -43,6 +43,7 @@ import java.util.Optional;
  * @param linux what its spec says of it
  * @param needs of the co-kernel
  * @param partition how the machine is split
+ * @param shared where its streams are
  * @param run the dive's folder
  */
 record PartitionPlan(
@@ -52,9 +53,10 @@ record PartitionPlan(
     KernelSpec.Gpos linux,
     KernelSpec.ModeNeeds needs,
     Partition partition,
+    List<SharedMemory> shared,
     RunFolder run) {
 
-  /** What the agent has room for, in bytes (deploy-modes/agent/enclave.c, COMMAND_LINE_MAX). */
+  /** What the agent has room for, in bytes (deploy-modes/agent/load.c, COMMAND_LINE_MAX). */
   private static final int COMMAND_LINE_MOST = 65535;
 
   /** The agent and its arguments, in bytes, amply. */
@@ -68,7 +70,7 @@ record PartitionPlan(
   DivePlan plan(Qemu qemu, Acceleration.Kind accelerator) {
     AppUser user = AppUser.current();
     List<Step> steps = new ArrayList<>(run.folders());
-    request.overrides().streams().files().forEach(f -> steps.add(new StreamFile(f).make()));
+    shared.forEach(memory -> steps.add(new StreamFile(memory.file()).make()));
     requireRoom();
     steps.add(new Step.Concatenate(run.ramdisk(), ramdisk(user).parts()));
     return new DivePlan(
@@ -102,7 +104,7 @@ record PartitionPlan(
   }
 
   private String commandLine(AppUser user) {
-    List<String> words = new ArrayList<>(StreamWords.of(request.overrides().streams(), shared()));
+    List<String> words = new ArrayList<>(StreamWords.of(request.overrides().streams(), shared));
     words.addAll(DelegatorWords.of(request, delegation, user));
     return KernelCommandLine.fill(
         request.spec().boot(), words, request.env(), argv(), COMMAND_LINE_MOST);
@@ -123,17 +125,16 @@ record PartitionPlan(
     return String.join("\0", agent.words(argv())) + "\0";
   }
 
-  private List<SharedMemory> shared() {
-    return SharedMemory.of(request.overrides().streams(), partition.sharedStart());
-  }
-
   /** QEMU would load it over memory that is another's, too. */
   private void requireRoom() {
+    if (shared.isEmpty()) {
+      return;
+    }
     long files = 0;
     for (Path file : List.of(gpos.modules(), request.image(), app())) {
       files += file.toFile().length();
     }
-    if (!shared().isEmpty() && files + OTHERS > partition.netMemory()) {
+    if (files + OTHERS > partition.netMemory()) {
       throw RequestCheck.invalid(
           "With streams the net's memory has to hold what its Linux starts from.",
           "Give it more than " + ((files + OTHERS) >> 20) + "M with --memory.");
@@ -169,20 +170,19 @@ record PartitionPlan(
   }
 
   private QemuOptions machine(Acceleration.Kind accelerator) {
-    List<SharedMemory> amid = shared();
     QemuOptions machine =
         new QemuOptions(
             run,
             linux.machine()
-                + (amid.isEmpty() ? ",memory-backend=ram" : "")
+                + (shared.isEmpty() ? ",memory-backend=ram" : "")
                 + partition.machineProperties(),
             request.debug());
     // shared, since the daemons read from and write to it
-    if (amid.isEmpty()) {
+    if (shared.isEmpty()) {
       machine.add(
           "-object", "memory-backend-memfd,id=ram,size=" + partition.memory() + ",share=on");
     } else {
-      machine.memory("memfd,share=on", partition.before(), amid, partition.behind());
+      machine.memory("memfd,share=on", partition.before(), shared, partition.behind());
     }
     machine.hardware(
         accelerator.option(), linux.cpu(), partition.cores(), Smp.CORES, partition.memory());

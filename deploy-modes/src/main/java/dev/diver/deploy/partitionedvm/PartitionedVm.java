@@ -26,6 +26,7 @@ import dev.diver.kernels.elf.ElfFile;
 import dev.diver.kernels.reference.KernelReference;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.MemorySize;
+import dev.diver.kernels.spec.ModeName;
 import dev.diver.kernels.store.DiverHome;
 import dev.diver.kernels.store.KernelStore;
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ import java.util.stream.Stream;
  */
 public final class PartitionedVm implements DeployMode, Debuggable {
 
-  static final String NAME = "partitioned-vm";
+  static final String NAME = ModeName.PARTITIONED_VM;
 
   @Override
   public String name() {
@@ -105,8 +106,11 @@ public final class PartitionedVm implements DeployMode, Debuggable {
             linuxMemory,
             request.memory().orElse(needs.memory()),
             SharedMemory.sum(SharedMemory.of(request.overrides().streams(), 0)));
+    List<SharedMemory> shared =
+        SharedMemory.of(request.overrides().streams(), partition.sharedStart());
     Qemu qemu = Qemu.find(request.host());
-    return new PartitionPlan(request, delegation, gpos, linux, needs, partition, Vm.folder(request))
+    return new PartitionPlan(
+            request, delegation, gpos, linux, needs, partition, shared, Vm.folder(request))
         .plan(qemu, QemuHost.accelerator(request.host(), qemu).kind());
   }
 

@@ -1,9 +1,9 @@
 package dev.diver.deploy.pipeline;
 
 import dev.diver.kernels.net.Net;
-import dev.diver.kernels.net.NetToml;
 import dev.diver.kernels.spec.CpuList;
 import dev.diver.kernels.spec.MemorySize;
+import dev.diver.kernels.spec.ModeName;
 import java.util.List;
 import java.util.Optional;
 
@@ -20,8 +20,6 @@ record Demand(Optional<String> mode, int cores, List<Integer> named, long memory
   /** What a dive is reckoned with that does not say: what most kernels' specs have. */
   private static final long USUAL_MEMORY = 256L << 20;
 
-  private static final String USUAL_MODE = "full-vm";
-
   static Demand of(Pipeline pipeline, Stage stage) {
     if (!stage.isDive()) {
       Cores cores = stage.cpus().orElse(new Cores(1, List.of()));
@@ -31,22 +29,19 @@ record Demand(Optional<String> mode, int cores, List<Integer> named, long memory
           cores.which(),
           stage.memory().map(MemorySize::bytes).orElse(0L));
     }
-    Net.Dive net =
-        stage
-            .net()
-            .map(folder -> NetToml.read(pipeline.folder().resolve(folder)).dive())
-            .orElse(Net.Dive.NONE);
-    String mode = stage.mode().or(net::mode).orElse(USUAL_MODE);
+    Optional<Net> built = pipeline.net(stage);
+    Net.Dive net = built.map(Net::dive).orElse(Net.Dive.NONE);
+    String mode = stage.divedIn(built);
     int own = stage.cpus().map(Cores::count).or(() -> net.cpus().map(CpuList::count)).orElse(1);
     int beside =
         switch (mode) {
-          case "partitioned-vm" -> net.gposCpus().map(CpuList::count).orElse(1);
-          case "emulated" -> 1; // the thread that executes its calls
+          case ModeName.PARTITIONED_VM -> net.gposCpus().map(CpuList::count).orElse(1);
+          case ModeName.EMULATED -> 1; // the thread that executes its calls
           default -> stage.delegate() || net.delegate() ? 1 : 0;
         };
     long memory =
         stage.memory().or(net::memory).map(MemorySize::bytes).orElse(USUAL_MEMORY)
-            + (mode.equals("partitioned-vm")
+            + (mode.equals(ModeName.PARTITIONED_VM)
                 ? net.gposMemory().map(MemorySize::bytes).orElse(USUAL_MEMORY)
                 : 0);
     return new Demand(

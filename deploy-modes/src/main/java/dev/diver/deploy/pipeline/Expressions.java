@@ -14,6 +14,7 @@ final class Expressions {
   static final String INPUT = "input.";
   static final String OUTPUT = "output.";
 
+  private static final String BEGIN = "${{";
   private static final Pattern FORM = Pattern.compile("\\$\\{\\{\\s*(.*?)\\s*}}");
 
   private Expressions() {}
@@ -21,6 +22,11 @@ final class Expressions {
   /** The names that a text asks for. */
   static List<String> in(String text) {
     return FORM.matcher(text).results().map(found -> found.group(1)).toList();
+  }
+
+  /** Whether each that begins in a text ends in it. */
+  static boolean areClosed(String text) {
+    return !FORM.matcher(text).replaceAll("").contains(BEGIN);
   }
 
   /** The text with each name replaced by its value. */
@@ -39,10 +45,5 @@ final class Expressions {
       known.addAll(List.of(ITEM, INDEX));
     }
     return known;
-  }
-
-  /** Whether two runs of a scattered stage have different values for it. */
-  static boolean tellsRunsApart(String text) {
-    return in(text).stream().anyMatch(name -> name.equals(ITEM) || name.equals(INDEX));
   }
 }

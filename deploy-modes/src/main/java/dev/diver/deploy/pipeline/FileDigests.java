@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,10 +19,20 @@ final class FileDigests {
   /** What is not there. */
   static final String NONE = "none";
 
-  private static final int BUFFER = 1 << 18;
-
   /** What tells a changed file from an unchanged one while this process runs. */
-  private record Stamp(long size, FileTime modified) {}
+  private record Stamp(long size, FileTime modified) {
+
+    /** As the record's own, which the JDK would make while Diver runs. */
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Stamp stamp && size == stamp.size && modified.equals(stamp.modified);
+    }
+
+    @Override
+    public int hashCode() {
+      return modified.hashCode();
+    }
+  }
 
   private record Known(Stamp stamp, String digest) {}
 
@@ -49,14 +58,9 @@ final class FileDigests {
   }
 
   private static String content(Path file) throws IOException {
-    MessageDigest hash = Digest.newMessageDigest();
-    byte[] buffer = new byte[BUFFER];
     try (InputStream in = Files.newInputStream(file)) {
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        hash.update(buffer, 0, read);
-      }
+      return Digest.of(in).toString();
     }
-    return Digest.of(hash).toString();
   }
 
   private String ofFolder(Path folder) throws IOException {

@@ -3,13 +3,13 @@ package dev.diver.deploy.pipeline;
 import dev.diver.deploy.machine.Host;
 import dev.diver.deploy.machine.Json;
 import dev.diver.kernels.failure.IoFailure;
+import dev.diver.kernels.pack.Staging;
 import dev.diver.kernels.reference.Digest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -208,9 +208,13 @@ public final class FinishedGangs implements AutoCloseable {
       json.writeEndObject();
       json.writeEndObject();
     }
-    Path fresh = record.resolveSibling(record.getFileName() + ".new");
-    Files.write(fresh, bytes.toByteArray());
-    Files.move(fresh, record, StandardCopyOption.ATOMIC_MOVE);
+    Staging.replace(record, bytes.toByteArray());
+  }
+
+  /** Nothing will be gone on with: what is not yet written is not to be. */
+  public void forget() {
+    records.shutdownNow();
+    close();
   }
 
   /** Waits until all is written; not for ever, since what is missing only runs again. */

@@ -1,11 +1,11 @@
 package dev.diver.deploy.pipeline;
 
 import dev.diver.deploy.machine.Json;
+import dev.diver.kernels.pack.Staging;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -85,9 +85,7 @@ public final class FormerTimes {
                 });
         json.writeEndObject();
       }
-      Path fresh = file.resolveSibling(file.getFileName() + ".new");
-      Files.write(fresh, bytes.toByteArray());
-      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+      Staging.replace(file, bytes.toByteArray());
     } catch (IOException _) {
       // the next plan is made of what is known without it
     }

@@ -1,6 +1,7 @@
 package dev.diver.deploy.pipeline;
 
 import dev.diver.kernels.failure.Failure;
+import dev.diver.kernels.spec.TimeSpan;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
@@ -13,22 +14,24 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 
-/** Starts the processes of gangs on this machine, each on its cores, tied to Diver's life. */
+/** Starts the processes of gangs on this machine, each on its cores. */
 final class GangLauncher {
 
   private final Pipeline pipeline;
+  private final Supervisor supervisor;
   private final TaskFiles files;
   private final PipelineFolder folder;
   private final RunSettings settings;
   private final Set<String> streaming;
 
   GangLauncher(
-      Pipeline pipeline,
+      Supervisor supervisor,
       TaskFiles files,
       PipelineFolder folder,
       RunSettings settings,
       Set<String> streaming) {
-    this.pipeline = pipeline;
+    this.supervisor = supervisor;
+    this.pipeline = files.pipeline();
     this.files = files;
     this.folder = folder;
     this.settings = settings;
@@ -47,12 +50,11 @@ final class GangLauncher {
       throws InterruptedException {
     Redirect unread =
         switch (settings.unread()) {
-          case OUTPUT -> Redirect.INHERIT;
-          case ERRORS -> Redirect.appendTo(Path.of("/dev/fd/2").toFile());
+          case OUTPUT, ERRORS -> Redirect.INHERIT; // which of them, the supervisor knows
           case TOLD -> Redirect.PIPE;
         };
-    Plumbing plumbing =
-        new Plumbing(pipeline, files.graph(), files, folder.pipes(), _ -> unread, streaming);
+    Path streams = streaming.isEmpty() ? folder.pipes() : folder.streams();
+    Plumbing plumbing = new Plumbing(files, folder.pipes(), _ -> unread, streaming, streams);
     List<Plumbing.Ends> ends = plumbing.ends(gang);
     plumbing.joined().forEach(this::join);
     List<GangRun.Part> parts = new ArrayList<>();
@@ -61,15 +63,19 @@ final class GangLauncher {
       TaskCommand own =
           TaskCommand.of(
               pipeline, task, ends.get(i).ports(), ends.get(i).streams(), settings, folder.id());
-      TaskCommand bound = bound(pipeline.stage(task.stage()), own, room.of(gang.get(i)));
-      parts.add(new GangRun.Part(bound, ends.get(i)));
+      parts.add(
+          new GangRun.Part(
+              own, ends.get(i), limits(pipeline.stage(task.stage()), room.of(gang.get(i)))));
     }
     for (Plumbing.Carrier carrier : plumbing.carriers()) {
       parts.add(
           new GangRun.Part(
-              carrier(carrier), new Plumbing.Ends(carrier.in(), carrier.out(), Map.of())));
+              carried(carrier),
+              new Plumbing.Ends(carrier.in(), carrier.out(), Map.of()),
+              new Supervisor.Limits(List.of(), 0, 0)));
     }
     return GangRun.start(
+        supervisor,
         files,
         gang,
         parts,
@@ -79,24 +85,17 @@ final class GangLauncher {
         exits);
   }
 
-  /** setpriv ends timeout when Diver ends, and timeout all that the task has started. */
-  static TaskCommand bound(Stage stage, TaskCommand own, List<Integer> cores) {
-    List<String> words = new ArrayList<>(List.of("setpriv", "--pdeathsig", "TERM"));
-    if (!cores.isEmpty()) {
-      words.addAll(
-          List.of("taskset", "-c", String.join(",", cores.stream().map(String::valueOf).toList())));
-    }
-    words.addAll(TaskCommand.inTime(stage));
-    words.addAll(own.words());
-    return new TaskCommand(words, own.environment());
+  private static Supervisor.Limits limits(Stage stage, List<Integer> cores) {
+    return new Supervisor.Limits(
+        cores,
+        stage.timeout().map(TimeSpan::millis).orElse(0L),
+        TaskCommand.grace(stage).toMillis());
   }
 
-  private TaskCommand carrier(Plumbing.Carrier carrier) {
-    List<String> words = new ArrayList<>(List.of("setpriv", "--pdeathsig", "KILL"));
-    words.addAll(carrier.words());
+  private TaskCommand carried(Plumbing.Carrier carrier) {
     Map<String, String> environment = new HashMap<>(settings.host().environment());
     environment.put(TaskCommand.MARK, folder.id());
-    return new TaskCommand(words, environment);
+    return new TaskCommand(carrier.words(), environment);
   }
 
   private void join(Plumbing.Joined joined) {

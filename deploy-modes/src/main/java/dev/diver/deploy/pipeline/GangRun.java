@@ -2,31 +2,19 @@ package dev.diver.deploy.pipeline;
 
 import dev.diver.deploy.stream.StreamFile;
 import dev.diver.kernels.failure.IoFailure;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.RandomAccessFile;
-import java.lang.ProcessBuilder.Redirect;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
-import java.util.function.Consumer;
 
-/**
- * One try of a gang: the processes of its tasks, and those that carry bytes between them.
- *
- * <p>Everything is started by the thread that makes this, and tied to its life.
- */
+/** One try of a gang: the processes of its tasks, and those that carry bytes between them. */
 final class GangRun {
 
   /**
@@ -44,15 +32,11 @@ final class GangRun {
     void heard(int place, String line, boolean printed);
   }
 
-  private static final int KEPT_LINES = 10;
-  private static final int LONGEST_LINE = 4096;
-
   private final List<Integer> tasks;
-  private final List<Process> processes = new ArrayList<>();
-  private final List<Deque<String>> lastLines = new ArrayList<>();
+  private final List<Supervised> processes = new ArrayList<>();
+  private final List<LastLines> lastLines = new ArrayList<>();
   private final Map<Integer, List<Path>> pipesOf = new HashMap<>();
   private final boolean[] stopped;
-  private final List<List<Thread>> pumps = new ArrayList<>();
   private final long began = System.nanoTime();
   private int living;
   private Optional<Traffic> traffic = Optional.empty();
@@ -60,10 +44,11 @@ final class GangRun {
   private GangRun(List<Integer> tasks, int size) {
     this.tasks = tasks;
     this.stopped = new boolean[size];
+    this.living = size;
   }
 
-  /** What is started: a command with its ends, and who is told of what it says. */
-  record Part(TaskCommand command, Plumbing.Ends ends) {}
+  /** What is started: a command with its ends, where it may run and how long. */
+  record Part(TaskCommand command, Plumbing.Ends ends, Supervisor.Limits limits) {}
 
   /**
    * Starts all of a gang.
@@ -75,6 +60,7 @@ final class GangRun {
    * @param exits is told of each end
    */
   static GangRun start(
+      Supervisor supervisor,
       TaskFiles files,
       List<Integer> tasks,
       List<Part> parts,
@@ -83,6 +69,7 @@ final class GangRun {
       BlockingQueue<Exit> exits)
       throws InterruptedException {
     GangRun gang = new GangRun(tasks, parts.size());
+    Path folder = files.pipeline().folder();
     List<RandomAccessFile> held = new ArrayList<>();
     try {
       gang.makePipes(plumbing);
@@ -94,21 +81,47 @@ final class GangRun {
         held.add(new RandomAccessFile(pipe.toFile(), "rw"));
       }
       for (int place = 0; place < parts.size(); place++) {
-        gang.start(files.pipeline(), parts.get(place), place, said);
+        Part part = parts.get(place);
+        Supervised.Ear ear = gang.ear(place, said, exits);
+        gang.pipesOf.put(place, List.copyOf(part.ends.ports().values()));
+        gang.processes.add(supervisor.start(part.command, folder, part.ends, part.limits, ear));
       }
+      gang.traffic = Optional.of(new Traffic(tasks, plumbing, files, gang.pids()));
     } catch (IOException e) {
-      gang.kill();
-      throw IoFailure.of("start a stage in", files.pipeline().folder(), e);
+      gang.stop();
+      throw IoFailure.of("start a stage in", folder, e);
     } finally {
       held.forEach(GangRun::close);
     }
-    gang.living = parts.size();
-    gang.traffic = Optional.of(new Traffic(tasks, plumbing, files, gang.processes));
-    for (int place = 0; place < parts.size(); place++) {
-      int ended = place;
-      var _ = gang.processes.get(place).onExit().thenRun(() -> exits.add(new Exit(gang, ended)));
-    }
     return gang;
+  }
+
+  /** When all have one, the pipes that are held are open in them. */
+  private List<Long> pids() throws InterruptedException {
+    List<Long> pids = new ArrayList<>();
+    for (Supervised process : processes) {
+      pids.add(process.pid());
+    }
+    return pids;
+  }
+
+  private Supervised.Ear ear(int place, Ear said, BlockingQueue<Exit> exits) {
+    LastLines last = new LastLines();
+    lastLines.add(last);
+    return new Supervised.Ear() {
+      @Override
+      public void heard(String line, boolean printed) {
+        if (!printed) {
+          last.add(line);
+        }
+        said.heard(place, line, printed);
+      }
+
+      @Override
+      public void ended() {
+        exits.add(new Exit(GangRun.this, place));
+      }
+    };
   }
 
   private static void close(RandomAccessFile file) {
@@ -134,69 +147,7 @@ final class GangRun {
     }
   }
 
-  private void start(Pipeline pipeline, Part part, int place, Ear said) throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder(part.command.words())
-            .directory(pipeline.folder().toFile())
-            .redirectInput(part.ends.in())
-            .redirectOutput(part.ends.out());
-    builder.environment().clear();
-    builder.environment().putAll(part.command.environment());
-    Process process = builder.start();
-    processes.add(process);
-    pipesOf.put(place, List.copyOf(part.ends.ports().values()));
-    Deque<String> last = new ArrayDeque<>();
-    lastLines.add(last);
-    List<Thread> own = new ArrayList<>();
-    own.add(pump(process.getErrorStream(), line -> keep(line, place, last, said)));
-    if (part.ends.out().equals(Redirect.PIPE)) {
-      own.add(pump(process.getInputStream(), line -> said.heard(place, line, true)));
-    }
-    pumps.add(own);
-  }
-
-  /** Passes the lines on that come from a process; what is too long for one becomes several. */
-  private static Thread pump(InputStream stream, Consumer<String> heard) {
-    return Thread.ofVirtual()
-        .start(
-            () -> {
-              try (BufferedReader lines =
-                  new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
-                pump(lines, heard);
-              } catch (IOException _) {
-                // ended with its process
-              }
-            });
-  }
-
-  private static void pump(BufferedReader lines, Consumer<String> heard) throws IOException {
-    StringBuilder line = new StringBuilder();
-    for (int next = lines.read(); next >= 0; next = lines.read()) {
-      if (next != '\n') {
-        line.append((char) next);
-      }
-      if (next == '\n' || line.length() >= LONGEST_LINE) {
-        heard.accept(line.toString());
-        line.setLength(0);
-      }
-    }
-    if (!line.isEmpty()) {
-      heard.accept(line.toString());
-    }
-  }
-
-  /** Standard error is what people read: its last lines are kept. */
-  private static void keep(String line, int place, Deque<String> last, Ear said) {
-    synchronized (last) {
-      last.add(line);
-      if (last.size() > KEPT_LINES) {
-        last.remove();
-      }
-    }
-    said.heard(place, line, false);
-  }
-
-  long pid(int place) {
+  long pid(int place) throws InterruptedException {
     return processes.get(place).pid();
   }
 
@@ -204,13 +155,10 @@ final class GangRun {
     return Duration.ofNanos(System.nanoTime() - began);
   }
 
-  /** Takes note of an end; its exit status, after all that it wrote has been read. */
-  int ended(int place) throws InterruptedException {
+  /** Takes note of an end; its exit status, after all that it wrote has been heard. */
+  int ended(int place) {
     living--;
-    for (Thread pump : pumps.get(place)) {
-      pump.join(Duration.ofSeconds(1)); // others may have its standard error, too
-    }
-    return processes.get(place).exitValue();
+    return processes.get(place).status();
   }
 
   /** What has gone through the edges that lead from its tasks, about, in bytes. */
@@ -227,28 +175,17 @@ final class GangRun {
   }
 
   List<String> lastLines(int place) {
-    Deque<String> last = lastLines.get(place);
-    synchronized (last) {
-      return List.copyOf(last);
-    }
+    return lastLines.get(place).kept();
   }
 
-  /** Asks all that still run to end; timeout(1) kills those that do not. */
+  /** Asks all that still run to end; those that do not in their grace are killed. */
   void stop() {
     for (int place = 0; place < processes.size(); place++) {
       if (processes.get(place).isAlive()) {
         stopped[place] = true;
-        processes.get(place).destroy();
+        processes.get(place).stop();
       }
     }
-  }
-
-  void kill() {
-    processes.forEach(Process::destroyForcibly);
-  }
-
-  List<Process> processes() {
-    return processes;
   }
 
   /**

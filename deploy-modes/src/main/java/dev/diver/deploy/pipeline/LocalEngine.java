@@ -11,8 +11,7 @@ import java.util.function.Consumer;
  */
 public final class LocalEngine implements Engine {
 
-  private static final List<String> PROGRAMS =
-      List.of("setpriv", "taskset", "timeout", "mkfifo", "tee");
+  private static final List<String> PROGRAMS = List.of("mkfifo", "tee");
 
   private final PipelinePlan plan;
   private final Set<String> streaming;
@@ -41,7 +40,7 @@ public final class LocalEngine implements Engine {
         throw new Failure(
                 Failure.Kind.MISSING,
                 "There is no " + program + " on PATH, which runs stages.",
-                "Install it: sudo apt-get install -y util-linux coreutils")
+                "Install it: sudo apt-get install -y coreutils")
             .exception();
       }
     }
@@ -51,7 +50,10 @@ public final class LocalEngine implements Engine {
     if (settings.resume()) {
       finished.removeUnfinished();
     }
-    GangLauncher launcher = new GangLauncher(pipeline, files, folder, settings, streaming);
-    return new LocalRun(pipeline, plan, settings, listener, folder, finished, launcher).run();
+    Supervisor supervisor =
+        Supervisor.start(settings.host(), settings.unread() == RunSettings.Unread.ERRORS);
+    GangLauncher launcher = new GangLauncher(supervisor, files, folder, settings, streaming);
+    return new LocalRun(pipeline, plan, settings, listener, folder, finished, supervisor, launcher)
+        .run();
   }
 }

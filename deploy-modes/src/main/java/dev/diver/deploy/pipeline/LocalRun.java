@@ -1,6 +1,6 @@
 package dev.diver.deploy.pipeline;
 
-import java.time.Duration;
+import dev.diver.kernels.failure.Failure;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -37,7 +37,12 @@ final class LocalRun {
 
   private static final long TICK_MILLIS = 100;
   private static final long WATCH_NANOS = 1_000_000_000;
-  private static final Duration LONGEST_STOP = Duration.ofSeconds(20);
+
+  private static final Failure NOT_CARRIED =
+      new Failure(
+          Failure.Kind.FAILED,
+          "What it writes could not be passed on to all that read it.",
+          "See that the disk has room, then go on with --resume.");
 
   private final Pipeline pipeline;
   private final TaskGraph graph;
@@ -45,6 +50,7 @@ final class LocalRun {
   private final Consumer<RunEvent> listener;
   private final PipelineFolder folder;
   private final FinishedGangs finished;
+  private final Supervisor supervisor;
   private final GangLauncher launcher;
   private final PipelineState state;
   private final Admission admission;
@@ -52,6 +58,7 @@ final class LocalRun {
   private final List<Held> running = new CopyOnWriteArrayList<>(); // an interruption reads it
   private final BlockingQueue<GangRun.Exit> exits = new LinkedBlockingQueue<>();
   private volatile boolean interrupted;
+  private volatile Optional<RuntimeException> unheard = Optional.empty();
   private List<Integer> toldOf = List.of();
 
   LocalRun(
@@ -61,6 +68,7 @@ final class LocalRun {
       Consumer<RunEvent> listener,
       PipelineFolder folder,
       FinishedGangs finished,
+      Supervisor supervisor,
       GangLauncher launcher) {
     this.pipeline = pipeline;
     this.graph = plan.graph();
@@ -68,6 +76,7 @@ final class LocalRun {
     this.listener = listener;
     this.folder = folder;
     this.finished = finished;
+    this.supervisor = supervisor;
     this.launcher = launcher;
     this.times = FormerTimes.of(settings.folders(), pipeline);
     this.state = new PipelineState(pipeline, graph, plan.order());
@@ -75,29 +84,14 @@ final class LocalRun {
   }
 
   int run() throws InterruptedException {
-    Thread hook = new Thread(this::endAll, "pipeline-end");
-    Runtime.getRuntime().addShutdownHook(hook);
-    try {
+    try (var _ = new Ending("pipeline-end", this::endAll)) {
       loop();
-      finished.close();
       if (state.result() == 0 && !interrupted) {
+        finished.forget();
         folder.forget();
-      }
-    } finally {
-      interrupted = true;
-      if (removed(hook)) {
-        endAll();
       }
     }
     return state.result();
-  }
-
-  private static boolean removed(Thread hook) {
-    try {
-      return Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException _) {
-      return false; // it is running
-    }
   }
 
   private void loop() throws InterruptedException {
@@ -105,6 +99,9 @@ final class LocalRun {
     long watched = began;
     long limit = pipeline.timeout().map(t -> t.duration().toNanos()).orElse(Long.MAX_VALUE);
     while (!interrupted) {
+      if (unheard.isPresent()) {
+        throw unheard.get();
+      }
       state.skip().forEach(this::tellSkipped);
       if (startReady()) {
         continue; // others may be ready now
@@ -123,6 +120,7 @@ final class LocalRun {
         watched = System.nanoTime();
       }
       if (System.nanoTime() - began > limit && !state.isStopping()) {
+        pipeline.timeout().map(RunEvent.TimedOut::new).ifPresent(listener);
         stop(PipelineState.TIMED_OUT);
         state.skipAll().forEach(this::tellSkipped);
       }
@@ -182,11 +180,16 @@ final class LocalRun {
     return run;
   }
 
+  /** From another thread than all else: where nobody can be told, the run ends with that. */
   private void heard(int task, String line, boolean printed) {
-    listener.accept(
-        printed
-            ? new RunEvent.Printed(name(task), line)
-            : new RunEvent.Said(name(task), settings.hushed(pipeline, line)));
+    try {
+      listener.accept(
+          printed
+              ? new RunEvent.Printed(name(task), line)
+              : new RunEvent.Said(name(task), settings.hushed(pipeline, line)));
+    } catch (RuntimeException e) {
+      unheard = Optional.of(e);
+    }
   }
 
   private void tellTraffic(Held held) {
@@ -199,34 +202,16 @@ final class LocalRun {
 
   private void ended(GangRun.Exit exit) throws InterruptedException {
     Optional<Held> found = running.stream().filter(held -> held.run == exit.gang()).findFirst();
-    if (found.isEmpty()) {
-      return;
+    if (found.isEmpty() || interrupted) {
+      return; // what an interruption ends is no news
     }
     Held held = found.get();
     int place = exit.place();
     int raw = held.run.ended(place);
-    boolean carrier = place >= held.tasks.size();
-    int task = held.tasks.get(carrier ? 0 : place);
-    int status = carrier ? PipelineState.judged(raw) : state.judged(task, raw);
-    if (!carrier) {
-      held.statuses.put(task, status);
-      if (status == 0) {
-        times.took(graph.tasks().get(task), held.run.took().toMillis());
-      }
-      listener.accept(
-          new RunEvent.Ended(
-              name(task),
-              status,
-              held.run.wasStopped(place),
-              held.run.took(),
-              held.run.lastLines(place).stream()
-                  .map(line -> settings.hushed(pipeline, line))
-                  .toList()));
-    }
-    if (status != 0 && held.failed.isEmpty()) {
-      held.statuses.merge(task, status, (own, other) -> own == 0 ? other : own);
-      held.failed = Optional.of(task);
-      held.run.stop();
+    if (place < held.tasks.size()) {
+      taskEnded(held, place, raw);
+    } else if (!held.run.wasStopped(place)) {
+      carrierEnded(held, place, PipelineState.judged(raw));
     }
     if (settings.watched()) {
       tellTraffic(held);
@@ -234,6 +219,42 @@ final class LocalRun {
     held.run.releasePipes();
     if (held.run.isOver()) {
       over(held);
+    }
+  }
+
+  private void taskEnded(Held held, int place, int raw) {
+    int task = held.tasks.get(place);
+    int status = state.judged(task, raw);
+    if (status == 0) {
+      times.took(graph.tasks().get(task), held.run.took().toMillis());
+    }
+    tellEnded(held, place, task, status, Optional.empty());
+    settle(held, task, status);
+  }
+
+  /** What carries bytes speaks for the gang's first task. */
+  private void carrierEnded(Held held, int place, int status) {
+    int task = held.tasks.getFirst();
+    if (status != 0) {
+      tellEnded(held, place, task, status, Optional.of(NOT_CARRIED));
+    }
+    settle(held, task, status);
+  }
+
+  private void tellEnded(Held held, int place, int task, int status, Optional<Failure> cause) {
+    List<String> lines =
+        held.run.lastLines(place).stream().map(line -> settings.hushed(pipeline, line)).toList();
+    listener.accept(
+        new RunEvent.Ended(
+            name(task), status, held.run.wasStopped(place), held.run.took(), lines, cause));
+  }
+
+  /** The status of a task is its first failure. */
+  private void settle(Held held, int task, int status) {
+    held.statuses.merge(task, status, (first, next) -> first == 0 ? next : first);
+    if (status != 0 && held.failed.isEmpty()) {
+      held.failed = Optional.of(task);
+      held.run.stop();
     }
   }
 
@@ -265,19 +286,9 @@ final class LocalRun {
   /** Ends all that the run has started; also when Diver is interrupted. */
   private void endAll() {
     interrupted = true;
-    List<Process> processes =
-        running.stream().flatMap(held -> held.run.processes().stream()).toList();
-    processes.forEach(Process::destroy);
-    long deadline = System.nanoTime() + LONGEST_STOP.toNanos();
-    for (Process process : processes) {
-      try {
-        process.waitFor(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-      } catch (InterruptedException _) {
-        Thread.currentThread().interrupt();
-      }
-      process.destroyForcibly();
+    if (!supervisor.end()) {
+      folder.sweep();
     }
-    folder.sweep();
     finished.close();
     times.write(graph);
     admission.close();

@@ -58,8 +58,7 @@ final class OrderCheck {
     for (Stage.Input input : stage.allInputs()) {
       for (Source source : input.feed().sources()) {
         if (!source.isFile()) {
-          boolean stream =
-              !input.feed().many() && pipeline.stage(source.owner()).streams(source.output());
+          boolean stream = pipeline.kind(input, source) == Edge.Kind.STREAM;
           ties.add(new Tie(source.owner(), name, input.field(), stream));
         }
       }

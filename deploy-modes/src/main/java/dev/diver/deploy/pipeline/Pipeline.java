@@ -1,13 +1,20 @@
 package dev.diver.deploy.pipeline;
 
+import dev.diver.deploy.Gpos;
+import dev.diver.kernels.net.Net;
+import dev.diver.kernels.net.NetToml;
+import dev.diver.kernels.reference.KernelReference;
+import dev.diver.kernels.spec.ModeName;
 import dev.diver.kernels.spec.TimeSpan;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Stages that feed each other, as {@code pipeline.toml} has them.
@@ -24,7 +31,7 @@ public record Pipeline(
   public static final String FILE = "pipeline.toml";
 
   /** More than this are no pipeline that a person writes. */
-  static final int MOST_TASKS = 10_000;
+  public static final int MOST_TASKS = 10_000;
 
   public Pipeline {
     file = file.toAbsolutePath().normalize();
@@ -36,6 +43,11 @@ public record Pipeline(
     return Optional.ofNullable(file.getParent()).orElseThrow();
   }
 
+  /** The net of a stage, as its folder describes it; empty where it has none. */
+  Optional<Net> net(Stage stage) {
+    return stage.net().map(net -> NetToml.read(folder().resolve(net)));
+  }
+
   /** The folders of all nets, each once. */
   public List<Path> nets() {
     return stages.values().stream()
@@ -43,6 +55,22 @@ public record Pipeline(
         .map(net -> folder().resolve(net).normalize())
         .distinct()
         .toList();
+  }
+
+  /** The kernels of all dives, each once, and those of the Linux beside them in their machines. */
+  public Set<KernelReference> kernels() {
+    Set<KernelReference> kernels = new LinkedHashSet<>();
+    for (Stage stage : stages.values()) {
+      if (stage.isDive()) {
+        Optional<Net> net = net(stage);
+        stage.kernel(net).ifPresent(kernels::add);
+        if (stage.divedIn(net).equals(ModeName.PARTITIONED_VM)) {
+          String linux = net.flatMap(own -> own.dive().gpos()).orElse(Gpos.USUAL);
+          kernels.add(KernelReference.parse(linux));
+        }
+      }
+    }
+    return kernels;
   }
 
   /** A stage by its name, which is known. */
@@ -74,6 +102,12 @@ public record Pipeline(
     stage(name).needs().forEach(other -> conditions.put(other, Condition.parse("success")));
     conditions.putAll(stage(name).when());
     return conditions;
+  }
+
+  /** Whether an input is read while what feeds it is written, or when that is whole. */
+  Edge.Kind kind(Stage.Input input, Source source) {
+    boolean stream = !input.feed().many() && stage(source.owner()).streams(source.output());
+    return stream ? Edge.Kind.STREAM : Edge.Kind.FILE;
   }
 
   /** The stages that feed this one, each once. */

@@ -2,19 +2,17 @@ package dev.diver.deploy.pipeline;
 
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.failure.IoFailure;
+import dev.diver.kernels.pack.Staging;
 import dev.diver.kernels.reference.Digest;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
-import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -28,6 +26,9 @@ public final class PipelineFolder implements AutoCloseable {
 
   /** Is there while the pipeline runs, and where its end was not in order. */
   private static final String RUNNING = "running";
+
+  /** A file system in memory (shm_overview(7)). */
+  private static final Path SHARED_MEMORY = Path.of("/dev/shm");
 
   /** For what nobody has resumed in so long, the room is worth more. */
   private static final Duration LONGEST_KEPT = Duration.ofDays(14);
@@ -59,10 +60,10 @@ public final class PipelineFolder implements AutoCloseable {
         sweep(path.toString());
       }
       PipelineFolder folder = new PipelineFolder(path, lock);
-      remove(folder.pipes());
+      removeJoints(path);
       if (!resume) {
-        remove(folder.kept());
-        remove(folder.finished());
+        Staging.delete(folder.kept());
+        Staging.delete(folder.finished());
       }
       Files.createDirectories(folder.pipes());
       Files.write(path.resolve(RUNNING), new byte[0]);
@@ -120,11 +121,11 @@ public final class PipelineFolder implements AutoCloseable {
       Instant used = Files.getLastModifiedTime(folder).toInstant();
       if (Files.exists(folder.resolve(RUNNING))) {
         sweep(folder.toString());
-        remove(folder.resolve("pipes"));
+        removeJoints(folder);
         Files.deleteIfExists(folder.resolve(RUNNING));
       }
       if (used.plus(LONGEST_KEPT).isBefore(Instant.now())) {
-        remove(folder);
+        Staging.delete(folder);
       }
     } catch (IOException | OverlappingFileLockException _) {
       // in use, or gone
@@ -133,7 +134,45 @@ public final class PipelineFolder implements AutoCloseable {
 
   /** For named pipes. */
   public Path pipes() {
-    return path.resolve("pipes");
+    return pipes(path);
+  }
+
+  /**
+   * For streams in shared memory: a folder in memory where there can be one, else that of the
+   * pipes, which is slower since Linux writes it to the disk.
+   */
+  Path streams() {
+    Path link = streams(path);
+    try {
+      if (!Files.isSymbolicLink(link)) {
+        if (!Files.isWritable(SHARED_MEMORY)) {
+          return pipes();
+        }
+        Files.createSymbolicLink(link, Files.createTempDirectory(SHARED_MEMORY, "diver-streams-"));
+      }
+      return link.toRealPath();
+    } catch (IOException e) {
+      throw IoFailure.of("make a folder in", SHARED_MEMORY, e);
+    }
+  }
+
+  private static Path pipes(Path folder) {
+    return folder.resolve("pipes");
+  }
+
+  /** Leads to where they are, so that whoever comes after a killed run finds them. */
+  private static Path streams(Path folder) {
+    return folder.resolve("streams");
+  }
+
+  /** Removes what is of no use when its run has ended. */
+  private static void removeJoints(Path folder) throws IOException {
+    Staging.delete(pipes(folder));
+    Path link = streams(folder);
+    if (Files.isSymbolicLink(link)) {
+      Staging.delete(Files.readSymbolicLink(link));
+      Files.delete(link);
+    }
   }
 
   /** For what tasks keep for each other, see {@link TaskFiles}. */
@@ -174,23 +213,11 @@ public final class PipelineFolder implements AutoCloseable {
     }
   }
 
-  private static void remove(Path folder) throws IOException {
-    List<Path> files;
-    try (Stream<Path> all = Files.walk(folder)) {
-      files = all.sorted(Comparator.reverseOrder()).toList();
-    } catch (NoSuchFileException _) {
-      return;
-    }
-    for (Path file : files) {
-      Files.deleteIfExists(file);
-    }
-  }
-
   /** The pipeline has succeeded: nothing is left to be resumed. */
   public void forget() {
     try {
-      remove(kept());
-      remove(finished());
+      Staging.delete(kept());
+      Staging.delete(finished());
     } catch (IOException e) {
       throw IoFailure.of("remove what was kept in", path, e);
     }
@@ -199,7 +226,7 @@ public final class PipelineFolder implements AutoCloseable {
   @Override
   public void close() {
     try {
-      remove(pipes());
+      removeJoints(path);
       Files.deleteIfExists(path.resolve(RUNNING));
       lock.close();
     } catch (IOException e) {

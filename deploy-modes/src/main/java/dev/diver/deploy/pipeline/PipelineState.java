@@ -208,17 +208,12 @@ public final class PipelineState {
 
   /** What an exit status of a task means: a writer whose reader has had enough has succeeded. */
   public int judged(int task, int exitStatus) {
-    return streams(task) ? judged(exitStatus) : exitStatus;
+    return graph.streams(task) ? judged(exitStatus) : exitStatus;
   }
 
   /** The same for a process that does nothing but write into a stream. */
   static int judged(int exitStatus) {
     return exitStatus == READER_GONE ? 0 : exitStatus;
-  }
-
-  private boolean streams(int task) {
-    return graph.edges().stream()
-        .anyMatch(edge -> edge.from() == task && edge.kind() == Edge.Kind.STREAM);
   }
 
   /** How often a gang may be tried again where this task of it has failed. */

@@ -74,7 +74,7 @@ public final class PipelineToml {
     pipeline
         .stages()
         .keySet()
-        .forEach(name -> new StageCheck(pipeline, name, host, problems).check());
+        .forEach(name -> new StageCheck(pipeline, name, host, modes, problems).check());
     new WiringCheck(pipeline, problems).check();
     if (problems.isEmpty()) {
       new OrderCheck(pipeline, problems).check();

@@ -57,6 +57,7 @@ public final class Plumbing {
   private final TaskGraph graph;
   private final TaskFiles files;
   private final Path pipeFolder;
+  private final Path streamFolder;
   private final IntFunction<Redirect> unread;
   private final Set<String> streaming;
   private final List<Path> pipes = new ArrayList<>();
@@ -74,31 +75,27 @@ public final class Plumbing {
    * @param pipeFolder where named pipes are to be made
    * @param unread where the standard output of a task goes that nobody reads
    */
-  public Plumbing(
-      Pipeline pipeline,
-      TaskGraph graph,
-      TaskFiles files,
-      Path pipeFolder,
-      IntFunction<Redirect> unread) {
-    this(pipeline, graph, files, pipeFolder, unread, Set.of());
+  public Plumbing(TaskFiles files, Path pipeFolder, IntFunction<Redirect> unread) {
+    this(files, pipeFolder, unread, Set.of(), pipeFolder);
   }
 
   /**
    * The same on one machine.
    *
    * @param streaming stages that can have streams in shared memory, see {@link StreamingStages}
+   * @param streamFolder where those are to be made
    */
   public Plumbing(
-      Pipeline pipeline,
-      TaskGraph graph,
       TaskFiles files,
       Path pipeFolder,
       IntFunction<Redirect> unread,
-      Set<String> streaming) {
-    this.pipeline = pipeline;
-    this.graph = graph;
+      Set<String> streaming,
+      Path streamFolder) {
+    this.pipeline = files.pipeline();
+    this.graph = files.graph();
     this.files = files;
     this.pipeFolder = pipeFolder;
+    this.streamFolder = streamFolder;
     this.unread = unread;
     this.streaming = Set.copyOf(streaming);
   }
@@ -167,8 +164,12 @@ public final class Plumbing {
     return Optional.ofNullable(paths.get(edge));
   }
 
+  private String stageName(int task) {
+    return graph.tasks().get(task).stage();
+  }
+
   private Stage stage(int task) {
-    return pipeline.stage(graph.tasks().get(task).stage());
+    return pipeline.stage(stageName(task));
   }
 
   private List<Edge> from(int task, String output, Edge.Kind kind) {
@@ -177,8 +178,9 @@ public final class Plumbing {
         .toList();
   }
 
-  private Path pipe(String name, boolean held) {
-    Path pipe = pipeFolder.resolve(name.replace('[', '-').replace("]", "") + "-" + pipes.size());
+  /** By the task's number, so that gangs which run at once do not take each other's. */
+  private Path pipe(int task, boolean held) {
+    Path pipe = pipeFolder.resolve(task + "-" + stageName(task) + "-" + pipes.size());
     pipes.add(pipe);
     if (held) {
       heldPipes.add(pipe);
@@ -202,17 +204,17 @@ public final class Plumbing {
     Edge first = readers.getFirst();
     if (readers.size() == 1 && !kept && first.input().equals(Stage.STDIN)) {
       if (shares(task) && shares(first.to())) {
-        Path stream = pipeFolder.resolve("stream-" + streams.size());
+        Path stream = streamFolder.resolve(task + "-" + stageName(task));
         streams.add(stream);
         streamFrom.put(task, stream);
         paths.put(first, stream);
         return NOWHERE;
       }
-      Path pipe = pipe(graph.tasks().get(task).name(), true);
+      Path pipe = pipe(task, true);
       paths.put(first, pipe);
       return Redirect.to(pipe.toFile());
     }
-    Path pipe = pipe(graph.tasks().get(task).name(), true);
+    Path pipe = pipe(task, true);
     List<String> words = new ArrayList<>(List.of("sh", "-c", "exec tee -p \"$@\" >\"$0\""));
     targets(task, Stage.STDOUT, readers, kept, words);
     carriers.add(new Carrier(words, Redirect.from(pipe.toFile()), NOWHERE));
@@ -220,7 +222,7 @@ public final class Plumbing {
   }
 
   private boolean shares(int task) {
-    return streaming.contains(graph.tasks().get(task).stage());
+    return streaming.contains(stageName(task));
   }
 
   /**
@@ -230,7 +232,7 @@ public final class Plumbing {
   private void targets(
       int task, String output, List<Edge> readers, boolean kept, List<String> words) {
     for (Edge reader : readers) {
-      Path pipe = pipe(graph.tasks().get(task).name() + "-" + output, false);
+      Path pipe = pipe(task, false);
       paths.put(reader, pipe);
       words.add(pipe.toString());
     }
@@ -247,7 +249,7 @@ public final class Plumbing {
     for (String port : stage(task).streams()) {
       List<Edge> readers = from(task, port, Edge.Kind.STREAM);
       boolean kept = !from(task, port, Edge.Kind.FILE).isEmpty();
-      Path pipe = pipe(graph.tasks().get(task).name() + "-" + port, false);
+      Path pipe = pipe(task, false);
       ports.put(Expressions.OUTPUT + port, pipe);
       if (readers.size() == 1 && !kept) {
         paths.put(readers.getFirst(), pipe);
@@ -291,7 +293,7 @@ public final class Plumbing {
     }
     List<String> words = new ArrayList<>(List.of("cat"));
     feeds.forEach(feed -> words.add(feed.toString()));
-    Path pipe = pipe(graph.tasks().get(task).name() + "-in", true);
+    Path pipe = pipe(task, true);
     carriers.add(new Carrier(words, NOTHING, Redirect.to(pipe.toFile())));
     return Redirect.from(pipe.toFile());
   }

@@ -60,8 +60,8 @@ final class ResourceCheck {
       problem(
           task,
           "memory",
-          "comes to %s, and there is %s%s."
-              .formatted(mebibytes(task.memory()), mebibytes(capacity.memory()), here()),
+          "comes to %s, and there is %s."
+              .formatted(mebibytes(task.memory()), mebibytes(capacity.memory())),
           "Give it less, or run it on a larger machine.");
     }
   }
@@ -88,12 +88,7 @@ final class ResourceCheck {
       problem(
           tasks.getFirst(),
           "memory",
-          joined
-              + mebibytes(memory)
-              + ", and there is "
-              + mebibytes(capacity.memory())
-              + here()
-              + ".",
+          joined + mebibytes(memory) + ", and there is " + mebibytes(capacity.memory()) + ".",
           remedy);
     }
     Set<Integer> named = new HashSet<>();

@@ -1,15 +1,13 @@
 package dev.diver.deploy.pipeline;
 
 import dev.diver.kernels.failure.Failure;
+import dev.diver.kernels.spec.TimeSpan;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
 /** What happens while a pipeline runs. */
 public sealed interface RunEvent {
-
-  /** The name of the task that it is about. */
-  String task();
 
   /**
    * A task has begun.
@@ -34,6 +32,13 @@ public sealed interface RunEvent {
    * @param job by which the cluster knows it
    */
   record Dispatched(String task, int attempt, String job, String node) implements RunEvent {}
+
+  /**
+   * A cluster has taken a task from its node, and will begin it once more.
+   *
+   * @param job by which the cluster knows it
+   */
+  record Requeued(String task, String job) implements RunEvent {}
 
   /**
    * A task has ended.
@@ -79,6 +84,13 @@ public sealed interface RunEvent {
    * @param cores that others have
    */
   record Waiting(String task, List<Integer> cores) implements RunEvent {}
+
+  /**
+   * The time of the pipeline is over, and all that runs is stopped.
+   *
+   * @param limit its timeout
+   */
+  record TimedOut(TimeSpan limit) implements RunEvent {}
 
   /**
    * What has gone through an edge by now.

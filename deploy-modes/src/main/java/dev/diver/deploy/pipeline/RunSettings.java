@@ -2,7 +2,11 @@ package dev.diver.deploy.pipeline;
 
 import dev.diver.deploy.machine.Host;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a run of a pipeline needs beside the pipeline.
@@ -44,14 +48,29 @@ public record RunSettings(
     this(host, folders, CoreLocks.FOLDER, diver, unread, watched, resume);
   }
 
-  /** A line without the value of any secret of a pipeline. */
-  public String hushed(Pipeline pipeline, String line) {
-    String hushed = line;
+  /** The user's variables, but of a pipeline's secrets these alone. */
+  public Map<String, String> environment(Pipeline pipeline, Collection<String> secrets) {
+    Map<String, String> environment = new HashMap<>(host.environment());
     for (Stage stage : pipeline.stages().values()) {
-      for (String secret : stage.secrets()) {
-        String value = host.environment().getOrDefault(secret, "");
-        hushed = value.isEmpty() ? hushed : hushed.replace(value, "***");
-      }
+      stage.secrets().stream()
+          .filter(secret -> !secrets.contains(secret))
+          .forEach(environment::remove);
+    }
+    return environment;
+  }
+
+  /** A line without the value of any secret of a pipeline, or any line of it. */
+  public String hushed(Pipeline pipeline, String line) {
+    List<String> values =
+        pipeline.stages().values().stream()
+            .flatMap(stage -> stage.secrets().stream())
+            .flatMap(secret -> host.environment().getOrDefault(secret, "").lines())
+            .filter(value -> !value.isBlank())
+            .sorted(Comparator.comparingInt(String::length).reversed()) // one may contain another
+            .toList();
+    String hushed = line;
+    for (String value : values) {
+      hushed = hushed.replace(value, "***");
     }
     return hushed;
   }

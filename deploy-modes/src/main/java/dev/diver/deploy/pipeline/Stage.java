@@ -1,6 +1,9 @@
 package dev.diver.deploy.pipeline;
 
+import dev.diver.kernels.net.Net;
+import dev.diver.kernels.reference.KernelReference;
 import dev.diver.kernels.spec.MemorySize;
+import dev.diver.kernels.spec.ModeName;
 import dev.diver.kernels.spec.TimeSpan;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,6 +98,24 @@ public record Stage(
   /** Whether it is dived rather than run on this machine's own Linux. */
   public boolean isDive() {
     return command.isEmpty();
+  }
+
+  /**
+   * The kernel that it is dived on.
+   *
+   * @param own its net, where it is one
+   */
+  Optional<KernelReference> kernel(Optional<Net> own) {
+    return own.map(Net::kernel).or(() -> kernel.map(KernelReference::parse));
+  }
+
+  /**
+   * The mode that it is dived in, unless it leaves that to Diver.
+   *
+   * @param own its net, where it is one
+   */
+  String divedIn(Optional<Net> own) {
+    return mode.or(() -> own.flatMap(net -> net.dive().mode())).orElse(ModeName.FULL_VM);
   }
 
   /** The same in this mode. */

@@ -9,6 +9,7 @@ import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.net.Net;
 import dev.diver.kernels.net.NetToml;
 import dev.diver.kernels.reference.KernelReference;
+import dev.diver.kernels.spec.ModeName;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,14 +34,17 @@ final class StageCheck {
   private final String name;
   private final Stage stage;
   private final Host host;
+  private final StageModes modes;
   private final List<FieldProblem> problems;
 
   /** Adds what is wrong to {@code problems}. */
-  StageCheck(Pipeline pipeline, String name, Host host, List<FieldProblem> problems) {
+  StageCheck(
+      Pipeline pipeline, String name, Host host, StageModes modes, List<FieldProblem> problems) {
     this.pipeline = pipeline;
     this.name = name;
     this.stage = pipeline.stage(name);
     this.host = host;
+    this.modes = modes;
     this.problems = problems;
   }
 
@@ -112,7 +116,7 @@ final class StageCheck {
           "is \"" + typed + "\", and there is no file " + file.normalize() + ".",
           "Write the path of an executable, relative to the pipeline's folder.");
     }
-    if (stage.kernel().isEmpty() && stage.mode().filter("emulated"::equals).isEmpty()) {
+    if (stage.kernel().isEmpty() && stage.mode().filter(ModeName.EMULATED::equals).isEmpty()) {
       problem("kernel", "is missing.", "Add the kernel that the executable runs on.");
     }
     stage.kernel().ifPresent(this::kernel);
@@ -136,7 +140,7 @@ final class StageCheck {
     boolean found =
         !Expressions.in(program).isEmpty()
             || (program.contains("/")
-                ? Files.isExecutable(pipeline.folder().resolve(program))
+                ? isProgram(pipeline.folder().resolve(program))
                 : host.program(program).isPresent());
     if (!found) {
       problem(
@@ -162,9 +166,13 @@ final class StageCheck {
         });
   }
 
+  private static boolean isProgram(Path file) {
+    return Files.isRegularFile(file) && Files.isExecutable(file);
+  }
+
   private void trace(String typed) {
     try {
-      Split.of(StageModes.trace(pipeline, stage), Set.of());
+      Split.of(modes.trace(pipeline, stage), Set.of());
     } catch (DiverException e) {
       problem(
           "trace",
@@ -262,12 +270,6 @@ final class StageCheck {
     if (file.isBlank()) {
       problem(field, "is empty.", "Write the path of a file.");
     }
-    if (stage.scatter().isPresent() && !Expressions.tellsRunsApart(file)) {
-      problem(
-          field,
-          "is \"" + file + "\", one file for all that the stage is scattered over.",
-          "Put ${{ index }} or ${{ item }} into it.");
-    }
   }
 
   private void scatter() {
@@ -300,6 +302,12 @@ final class StageCheck {
     List<String> known = new ArrayList<>(Expressions.known(stage));
     if (!field.equals("command") && !field.equals("args") && !field.equals("env")) {
       known.removeIf(one -> one.contains("."));
+    }
+    if (!Expressions.areClosed(text)) {
+      problem(
+          field,
+          "is \"" + text + "\", with a ${{ that is not closed.",
+          "Close it, as in ${{ item }}.");
     }
     for (String asked : Expressions.in(text)) {
       if (known.contains(asked)) {

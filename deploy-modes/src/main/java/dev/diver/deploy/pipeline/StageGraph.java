@@ -54,14 +54,12 @@ public record StageGraph(List<Node> nodes, List<Tie> ties) {
       for (Stage.Input input : stage.allInputs()) {
         for (Source source : input.feed().sources()) {
           if (!source.isFile()) {
-            boolean stream =
-                !input.feed().many() && pipeline.stage(source.owner()).streams(source.output());
             ties.add(
                 new Tie(
                     names.indexOf(source.owner()),
                     to,
                     label(source.output(), input.name()),
-                    stream ? Edge.Kind.STREAM : Edge.Kind.FILE));
+                    pipeline.kind(input, source)));
           }
         }
       }

@@ -10,9 +10,8 @@ import dev.diver.deploy.trace.DiveReportTrace;
 import dev.diver.deploy.trace.Trace;
 import dev.diver.deploy.trace.TraceJson;
 import dev.diver.kernels.failure.IoFailure;
-import dev.diver.kernels.net.NetToml;
-import dev.diver.kernels.reference.KernelReference;
 import dev.diver.kernels.spec.KernelSpec;
+import dev.diver.kernels.spec.ModeName;
 import dev.diver.kernels.store.DiverHome;
 import dev.diver.kernels.store.KernelStore;
 import java.io.IOException;
@@ -21,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -40,9 +40,6 @@ public final class StageModes {
   /** What a stage says that leaves its mode to Diver. */
   public static final String AUTO = "auto";
 
-  private static final String EMULATED = "emulated";
-  private static final String FULL_VM = "full-vm";
-
   /** A stage in one mode, by the model. */
   private record Projection(
       String mode, double nanos, double speedup, double roundTrip, long calls, double gain) {}
@@ -52,6 +49,7 @@ public final class StageModes {
   private final Optional<String> usual;
   private final Optional<Capacity> capacity;
   private final Map<String, String> reasons = new LinkedHashMap<>();
+  private final Map<Path, Trace> traces = new HashMap<>();
 
   /**
    * From what is known on this machine.
@@ -97,7 +95,7 @@ public final class StageModes {
             .sorted(Comparator.comparingDouble(Projection::nanos))
             .toList();
     if (all.isEmpty()) {
-      String mode = Demand.of(pipeline, open).mode().orElse(FULL_VM);
+      String mode = open.divedIn(pipeline.net(open));
       reasons.put(name, mode + ", as no other is: " + lacking(stage));
       return open.dived(Optional.of(mode), stage.delegate());
     }
@@ -110,7 +108,8 @@ public final class StageModes {
   /** A full VM forwards what its kernel does not handle where it has a delegate. */
   private static Stage deployed(Stage stage, Projection in) {
     return stage.dived(
-        Optional.of(in.mode), stage.delegate() || (in.mode.equals(FULL_VM) && in.calls > 0));
+        Optional.of(in.mode),
+        stage.delegate() || (in.mode.equals(ModeName.FULL_VM) && in.calls > 0));
   }
 
   private boolean fits(Pipeline pipeline, Stage stage, Projection in) {
@@ -164,7 +163,7 @@ public final class StageModes {
     Trace trace = trace(pipeline, stage);
     Set<String> handled = Set.copyOf(kernel.get().syscalls().handled());
     for (DelegationProfile profile : profiles.all()) {
-      boolean emulated = profile.mode().equals(EMULATED);
+      boolean emulated = profile.mode().equals(ModeName.EMULATED);
       if (kernel.get().modes().containsKey(profile.mode()) || (emulated && !handled.isEmpty())) {
         projections.add(projection(trace, handled, profile, emulated ? 1 : Gain.ESTIMATED));
       }
@@ -190,17 +189,16 @@ public final class StageModes {
   }
 
   private Optional<KernelSpec> kernel(Pipeline pipeline, Stage stage) {
-    Optional<KernelReference> reference =
-        stage
-            .net()
-            .map(net -> NetToml.read(pipeline.folder().resolve(net)).kernel())
-            .or(() -> stage.kernel().map(KernelReference::parse));
-    return reference.flatMap(store::find).map(store::spec);
+    return stage.kernel(pipeline.net(stage)).flatMap(store::find).map(store::spec);
   }
 
-  /** The trace that a stage names. */
-  static Trace trace(Pipeline pipeline, Stage stage) {
-    Path file = pipeline.folder().resolve(stage.trace().orElseThrow());
+  /** The trace that a stage names; a file is read once. */
+  Trace trace(Pipeline pipeline, Stage stage) {
+    Path file = pipeline.folder().resolve(stage.trace().orElseThrow()).normalize();
+    return traces.computeIfAbsent(file, StageModes::read);
+  }
+
+  private static Trace read(Path file) {
     try {
       byte[] json = Files.readAllBytes(file);
       return DiveReportTrace.isOne(json)

@@ -4,8 +4,7 @@ import dev.diver.kernels.elf.ElfFile;
 import dev.diver.kernels.elf.StreamNote;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.net.Net;
-import dev.diver.kernels.net.NetToml;
-import dev.diver.kernels.reference.KernelReference;
+import dev.diver.kernels.spec.ModeName;
 import dev.diver.kernels.store.KernelStore;
 import java.nio.file.Path;
 import java.util.Map;
@@ -19,9 +18,6 @@ import java.util.stream.Collectors;
  */
 public final class StreamingStages {
 
-  private static final String FULL_VM = "full-vm";
-  private static final String PARTITIONED_VM = "partitioned-vm";
-
   private StreamingStages() {}
 
   /** Their names. */
@@ -33,13 +29,13 @@ public final class StreamingStages {
   }
 
   private static boolean has(Pipeline pipeline, Stage stage, KernelStore store) {
-    Optional<Net> net = stage.net().map(folder -> NetToml.read(pipeline.folder().resolve(folder)));
+    Optional<Net> net = pipeline.net(stage);
     Net.Dive said = net.map(Net::dive).orElse(Net.Dive.NONE);
-    String mode = stage.mode().or(said::mode).orElse(FULL_VM);
-    boolean sealed = mode.equals(FULL_VM) && !stage.delegate() && !said.delegate();
-    return (sealed || mode.equals(PARTITIONED_VM))
-        && net.map(Net::kernel)
-            .or(() -> stage.kernel().map(KernelReference::parse))
+    String mode = stage.divedIn(net);
+    boolean sealed = mode.equals(ModeName.FULL_VM) && !stage.delegate() && !said.delegate();
+    return (sealed || mode.equals(ModeName.PARTITIONED_VM))
+        && stage
+            .kernel(net)
             .flatMap(store::find)
             .filter(kernel -> says(store.image(kernel)))
             .isPresent();

@@ -2,8 +2,8 @@ package dev.diver.deploy.pipeline;
 
 import dev.diver.deploy.SharedStreams;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,10 +20,8 @@ public record TaskCommand(List<String> words, Map<String, String> environment) {
   /** Told to everything that a run starts, so that none of it is overlooked in the end. */
   public static final String MARK = "DIVER_PIPELINE";
 
-  /** How long one that is to end may tidy up, in seconds: a command, and a dive. */
-  private static final int GRACE = 2;
-
-  private static final int DIVE_GRACE = 10;
+  private static final Duration GRACE = Duration.ofSeconds(2);
+  private static final Duration DIVE_GRACE = Duration.ofSeconds(10);
 
   public TaskCommand {
     words = List.copyOf(words);
@@ -63,11 +61,9 @@ public record TaskCommand(List<String> words, Map<String, String> environment) {
     return new TaskCommand(words, environment(pipeline, stage, task, ports, settings, run));
   }
 
-  /** What ends a task at its timeout with all that it has started, to be put before its words. */
-  public static List<String> inTime(Stage stage) {
-    double limit = stage.timeout().map(time -> time.millis() / 1e3).orElse(0.0);
-    return List.of(
-        "timeout", "-k", (stage.isDive() ? DIVE_GRACE : GRACE) + "s", Double.toString(limit));
+  /** How long a task that is asked to end may tidy up before it is killed. */
+  public static Duration grace(Stage stage) {
+    return stage.isDive() ? DIVE_GRACE : GRACE;
   }
 
   private static String filled(String text, Task task, Map<String, Path> ports) {
@@ -89,12 +85,7 @@ public record TaskCommand(List<String> words, Map<String, String> environment) {
       Map<String, Path> ports,
       RunSettings settings,
       String run) {
-    Map<String, String> environment = new HashMap<>(settings.host().environment());
-    for (Stage other : pipeline.stages().values()) {
-      other.secrets().stream()
-          .filter(secret -> !stage.secrets().contains(secret))
-          .forEach(environment::remove);
-    }
+    Map<String, String> environment = settings.environment(pipeline, stage.secrets());
     stage.env().forEach((name, value) -> environment.put(name, filled(value, task, ports)));
     environment.put(MARK, run);
     return environment;

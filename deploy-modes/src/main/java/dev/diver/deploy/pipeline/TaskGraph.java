@@ -75,6 +75,11 @@ public record TaskGraph(List<Task> tasks, List<Edge> edges) {
         edges);
   }
 
+  /** Whether an output of a task is read while it is written. */
+  public boolean streams(int task) {
+    return edges.stream().anyMatch(edge -> edge.from() == task && edge.kind() == Edge.Kind.STREAM);
+  }
+
   /** The runs of a stage. */
   public List<Integer> tasksOf(String stage) {
     return IntStream.range(0, tasks.size())
@@ -160,14 +165,12 @@ public record TaskGraph(List<Task> tasks, List<Edge> edges) {
       for (Stage.Input input : stage.allInputs()) {
         for (Source source : input.feed().sources()) {
           if (!source.isFile()) {
-            boolean stream =
-                !input.feed().many() && pipeline.stage(source.owner()).streams(source.output());
             join(
                 source.owner(),
                 source.output(),
                 name,
                 input.name(),
-                stream ? Edge.Kind.STREAM : Edge.Kind.FILE,
+                pipeline.kind(input, source),
                 input.feed().many());
           }
         }

@@ -25,15 +25,15 @@ final class Traffic {
   private final List<Edge> edges;
   private final Plumbing plumbing;
   private final TaskFiles files;
-  private final List<Process> processes;
+  private final List<Long> processes;
   private final Map<Edge, Long> most = new HashMap<>();
 
   /**
    * Of what leads from these tasks.
    *
-   * @param processes theirs, and those that carry bytes between them
+   * @param processes the numbers of theirs, and of those that carry bytes between them
    */
-  Traffic(List<Integer> tasks, Plumbing plumbing, TaskFiles files, List<Process> processes) {
+  Traffic(List<Integer> tasks, Plumbing plumbing, TaskFiles files, List<Long> processes) {
     this.edges =
         files.graph().edges().stream()
             .filter(edge -> tasks.contains(edge.from()) && edge.kind() != Edge.Kind.ORDER)
@@ -93,8 +93,9 @@ final class Traffic {
   /** Of all processes that the gang has. */
   private List<Ends> ends() {
     List<Ends> all = new ArrayList<>();
-    for (Process process : processes) {
-      Stream.concat(Stream.of(process.toHandle()), process.descendants())
+    for (long process : processes) {
+      ProcessHandle.of(process).stream()
+          .flatMap(own -> Stream.concat(Stream.of(own), own.descendants()))
           .forEach(handle -> ends(handle.pid()).ifPresent(all::add));
     }
     return all;

@@ -2,11 +2,8 @@ package dev.diver.deploy.pipeline;
 
 import dev.diver.kernels.document.FieldProblem;
 import dev.diver.kernels.document.RecordBinder;
-import java.nio.file.Files;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -32,7 +29,7 @@ final class WiringCheck {
     pipeline.stages().forEach(this::waits);
     pipeline.stages().forEach(this::inputs);
     pipeline.stages().forEach(this::streams);
-    writtenOnce();
+    new FileCheck(pipeline, problems).check();
     runs();
   }
 
@@ -118,8 +115,7 @@ final class WiringCheck {
 
   private void source(String name, Stage.Input input, Source source) {
     if (source.isFile()) {
-      file(name, input, source.owner());
-      return;
+      return; // FileCheck's
     }
     String owner = source.owner();
     if (!known(name, input.field(), owner)) {
@@ -148,21 +144,6 @@ final class WiringCheck {
     }
   }
 
-  private void file(String name, Stage.Input input, String typed) {
-    List<String> items = pipeline.items(name);
-    for (int i = 0; i < Math.max(1, items.size()); i++) {
-      String path = items.isEmpty() ? typed : TaskGraph.filled(typed, i, items.get(i));
-      if (!Files.isReadable(pipeline.folder().resolve(path))) {
-        problem(
-            name,
-            input.field(),
-            "is fed by the file \"" + path + "\", which cannot be read.",
-            "Write the path of a file, relative to the pipeline's folder.");
-        return;
-      }
-    }
-  }
-
   private void streams(String name, Stage stage) {
     for (String stream : stage.streams()) {
       if (!read.contains(name + "." + stream)) {
@@ -173,29 +154,6 @@ final class WiringCheck {
             "Feed an input with \"" + name + "." + stream + "\", or remove it.");
       }
     }
-  }
-
-  private void writtenOnce() {
-    Map<String, String> writers = new HashMap<>();
-    pipeline
-        .stages()
-        .forEach(
-            (name, stage) -> {
-              Map<String, String> files = new HashMap<>(stage.outputs());
-              stage.stdout().ifPresent(file -> files.put(Stage.STDOUT, file));
-              files.forEach(
-                  (output, file) -> {
-                    String path = pipeline.folder().resolve(file).normalize().toString();
-                    String other = writers.putIfAbsent(path, name + "." + output);
-                    if (other != null) {
-                      problem(
-                          name,
-                          output.equals(Stage.STDOUT) ? output : "outputs." + output,
-                          "is \"" + file + "\", which " + other + " writes, too.",
-                          "Give it another name.");
-                    }
-                  });
-            });
   }
 
   private void runs() {

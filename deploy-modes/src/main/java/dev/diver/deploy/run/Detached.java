@@ -25,6 +25,9 @@ public final class Detached {
   private static final Duration START_DEADLINE = Duration.ofSeconds(60);
   private static final int MAX_MESSAGE = 16 * 1024;
 
+  /** The supervisor's status where Diver has failed, and not the app. */
+  private static final int FAILED = 125;
+
   /** How Diver says a failure, after what it said before. */
   private static final Pattern FAILURE = Pattern.compile("(?ms)^error: (.*)\\nhelp: (.*)\\z");
 
@@ -86,7 +89,8 @@ public final class Detached {
       boolean over = supervisor.waitFor(10, TimeUnit.MILLISECONDS);
       Optional<RunState> state = run.state().filter(s -> s.supervisor().pid() == supervisor.pid());
       boolean machineUp = run.pidFile().toFile().length() > 0; // QEMU makes it, then writes it
-      if (state.isPresent() && (machineUp || state.get().result().isPresent())) {
+      boolean hasFailed = over && supervisor.exitValue() == FAILED;
+      if (state.isPresent() && (machineUp || (over && !hasFailed))) {
         return state.get();
       }
       if (over) {

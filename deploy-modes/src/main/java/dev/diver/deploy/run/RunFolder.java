@@ -1,6 +1,7 @@
 package dev.diver.deploy.run;
 
 import dev.diver.deploy.machine.Step;
+import dev.diver.kernels.pack.Staging;
 import dev.diver.kernels.reference.Digest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -155,9 +155,7 @@ public record RunFolder(Path path) {
 
   /** Replaces the state; a reader sees the old one or the new one. */
   public void write(RunState state) throws IOException {
-    Path fresh = path.resolve("state.json.new");
-    Files.write(fresh, state.toJson());
-    Files.move(fresh, path.resolve("state.json"), StandardCopyOption.ATOMIC_MOVE);
+    Staging.replace(path.resolve("state.json"), state.toJson());
   }
 
   /** The machine's process, if it runs and really is this dive's. */

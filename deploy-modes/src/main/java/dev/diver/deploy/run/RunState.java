@@ -57,6 +57,7 @@ public record RunState(
       json.writeBooleanProperty("detached", detached);
       json.writeNumberProperty("pid", supervisor.pid());
       json.writeNumberProperty("pid_start", supervisor.startTicks());
+      json.writeStringProperty("pid_machine", supervisor.machine());
       host.ifPresent(address -> json.writeStringProperty("host", address));
       result.ifPresent(how -> json.writeStringProperty("result", how));
       json.writeEndObject();
@@ -80,7 +81,8 @@ public record RunState(
               Boolean.TRUE.equals(json.get("detached")),
               new ProcessIdentity(
                   Json.number(json, "pid").orElseThrow(),
-                  Json.number(json, "pid_start").orElseThrow()),
+                  Json.number(json, "pid_start").orElseThrow(),
+                  Json.text(json, "pid_machine").orElse(ProcessIdentity.THIS_MACHINE)),
               Json.text(json, "host"),
               Json.text(json, "result")));
     } catch (NoSuchElementException | DateTimeException e) {

@@ -34,9 +34,14 @@ public record Runs(Path folder) {
     folder = folder.toAbsolutePath();
   }
 
+  /** Whether a dive may be called so. */
+  public static boolean isName(String name) {
+    return NAME.matcher(name).matches();
+  }
+
   /** The folder of this name, whether or not it exists; INVALID where the name is none. */
   public RunFolder named(String name) {
-    if (!NAME.matcher(name).matches()) {
+    if (!isName(name)) {
       throw new Failure(
               Failure.Kind.INVALID,
               "\"" + name + "\" is not a name for a dive.",

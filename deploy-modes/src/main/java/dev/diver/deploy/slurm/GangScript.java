@@ -11,10 +11,10 @@ import dev.diver.deploy.pipeline.Task;
 import dev.diver.deploy.pipeline.TaskCommand;
 import dev.diver.deploy.pipeline.TaskFiles;
 import dev.diver.deploy.pipeline.TaskGraph;
+import dev.diver.kernels.store.DiverHome;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -47,12 +47,7 @@ final class GangScript {
   Map<String, String> environment(List<Integer> gang) {
     Set<String> secrets = new LinkedHashSet<>();
     gang.forEach(task -> secrets.addAll(stage(task).secrets()));
-    Map<String, String> environment = new HashMap<>(settings.host().environment());
-    for (Stage other : pipeline.stages().values()) {
-      other.secrets().stream()
-          .filter(secret -> !secrets.contains(secret))
-          .forEach(environment::remove);
-    }
+    Map<String, String> environment = settings.environment(pipeline, secrets);
     // of the job that Diver itself may be in; a job's own come from Slurm
     environment.keySet().removeIf(GangScript::isOfAnotherJob);
     return environment;
@@ -69,8 +64,7 @@ final class GangScript {
     int number = gang.getFirst();
     Path pipes = folder.pipes(number);
     Plumbing plumbing =
-        new Plumbing(
-            pipeline, graph, files, pipes, task -> Redirect.appendTo(folder.out(task).toFile()));
+        new Plumbing(files, pipes, task -> Redirect.appendTo(folder.out(task).toFile()));
     List<Plumbing.Ends> ends = plumbing.ends(gang);
     List<Part> parts = new ArrayList<>();
     Map<String, String> environment = environment(gang);
@@ -87,6 +81,7 @@ final class GangScript {
     set(text, "folder", quoted(pipeline.folder()));
     set(text, "pipes", quoted(pipes));
     set(text, "always", yes(isAlways(gang)));
+    list(text, "sees", sees(gang));
     list(text, "tasks", gang.stream().map(String::valueOf).toList());
     list(text, "streams", parts.stream().map(part -> yes(part.streams)).toList());
     list(text, "retries", gang.stream().map(task -> "" + stage(task).retries()).toList());
@@ -98,6 +93,15 @@ final class GangScript {
       function(text, "part_" + i, parts.get(i).lines(folder));
     }
     return text.append(". \"$slurm/gang.sh\"\ngang\n").toString();
+  }
+
+  /** What dives need of the node: Diver itself, and the user's kernels. */
+  private List<String> sees(List<Integer> gang) {
+    return gang.stream().anyMatch(task -> stage(task).isDive())
+        ? List.of(
+            settings.diver().getFirst(),
+            DiverHome.locate(settings.host().environment()).store().toString())
+        : List.of();
   }
 
   private static void set(StringBuilder text, String name, String value) {
@@ -262,17 +266,21 @@ final class GangScript {
                 words.add(name + "=" + value);
               }
             });
-    words.addAll(TaskCommand.inTime(stage(task)));
+    words.addAll(inTime(stage(task)));
     words.addAll(command.words());
-    boolean streams =
-        graph.edges().stream()
-            .anyMatch(edge -> edge.from() == task && edge.kind() == Edge.Kind.STREAM);
     return new Part(
         task,
         ends.in(),
         ends.out(),
         words,
         ends.ports().values().stream().map(Path::toString).toList(),
-        streams);
+        graph.streams(task));
+  }
+
+  /** What ends a task at its timeout with all that it has started, to be put before its words. */
+  private static List<String> inTime(Stage stage) {
+    double limit = stage.timeout().map(time -> time.millis() / 1e3).orElse(0.0);
+    return List.of(
+        "timeout", "-k", TaskCommand.grace(stage).toSeconds() + "s", Double.toString(limit));
   }
 }

@@ -1,14 +1,14 @@
 package dev.diver.deploy.slurm;
 
+import dev.diver.deploy.pipeline.LineBuffer;
 import dev.diver.kernels.failure.IoFailure;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -19,10 +19,10 @@ import java.util.List;
 final class Growing {
 
   private static final int MOST_AT_ONCE = 1 << 20;
-  private static final int LONGEST_LINE = 4096;
 
   private final Path file;
-  private final ByteArrayOutputStream begun = new ByteArrayOutputStream();
+  private final List<String> whole = new ArrayList<>();
+  private final LineBuffer begun = new LineBuffer(whole::add);
   private long read;
 
   Growing(Path file) {
@@ -53,26 +53,14 @@ final class Growing {
    * @param last whether no more will come, so that a line without an end is one
    */
   List<String> lines(boolean last) {
-    List<String> lines = new java.util.ArrayList<>();
     for (byte[] more = more(); more.length > 0; more = more()) {
-      for (byte next : more) {
-        if (next != '\n') {
-          begun.write(next);
-        }
-        if (next == '\n' || begun.size() >= LONGEST_LINE) {
-          lines.add(taken());
-        }
-      }
+      begun.add(more);
     }
-    if (last && begun.size() > 0) {
-      lines.add(taken());
+    if (last) {
+      begun.end();
     }
+    List<String> lines = List.copyOf(whole);
+    whole.clear();
     return lines;
-  }
-
-  private String taken() {
-    String line = begun.toString(StandardCharsets.UTF_8);
-    begun.reset();
-    return line;
   }
 }

@@ -1,13 +1,13 @@
 package dev.diver.deploy.slurm;
 
 import dev.diver.deploy.machine.Host;
+import dev.diver.deploy.node.Answer;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.failure.IoFailure;
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,52 +23,18 @@ import java.util.regex.Pattern;
 final class Slurm {
 
   private static final List<String> COMMANDS =
-      List.of("sbatch", "squeue", "scancel", "scontrol", "sinfo", "setsid", "timeout");
+      List.of("sbatch", "squeue", "scancel", "scontrol", "sinfo", "setsid");
 
-  /** As timeout(1) has it; longer than Slurm's commands try to reach a controller. */
-  private static final String LONGEST = "100s";
-
-  private static final int TIMED_OUT = 124;
+  /** Longer than Slurm's commands try to reach a controller. */
+  private static final Duration LONGEST = Duration.ofSeconds(100);
 
   /** More in one command line would be too long for some systems. */
   private static final int MOST_AT_ONCE = 500;
 
-  private static final Pattern FIELD = Pattern.compile("(\\w+)=(\\S*)");
   private static final int USUAL_ARRAY = 1001; // slurm.conf(5), MaxArraySize
 
   /** What a node has: CPUs, and memory in bytes. */
   record Node(String name, int cpus, long memory) {}
-
-  /** How Slurm sees a job: its state and the reason of that, as squeue(1) has them. */
-  record Seen(String state, String reason, String exitCode, String node) {
-
-    /** Of a job that Slurm has forgotten. */
-    static final Seen UNKNOWN = new Seen("", "", "", "");
-
-    /** Whether nothing more happens to it. */
-    boolean isOver() {
-      return switch (state) {
-        case "PENDING",
-            "RUNNING",
-            "COMPLETING",
-            "CONFIGURING",
-            "SUSPENDED",
-            "STOPPED",
-            "STAGE_OUT",
-            "SIGNALING",
-            "RESIZING",
-            "REQUEUED",
-            "REQUEUE_HOLD",
-            "REQUEUE_FED",
-            "SPECIAL_EXIT",
-            "RESV_DEL_HOLD" ->
-            false;
-        default -> true;
-      };
-    }
-  }
-
-  private record Answer(int status, String text, String errors) {}
 
   private final Host host;
 
@@ -84,7 +50,7 @@ final class Slurm {
                 Failure.Kind.MISSING,
                 "There is no " + command + " on PATH, which hands a pipeline to Slurm.",
                 "Run it where jobs are submitted, often after \"module load slurm\"; Debian has it"
-                    + " in: sudo apt-get install -y slurm-client util-linux coreutils")
+                    + " in: sudo apt-get install -y slurm-client util-linux")
             .exception();
       }
     }
@@ -92,11 +58,11 @@ final class Slurm {
   }
 
   /** The nodes that a job may run on: those of the partition that is asked for, or usual. */
-  List<Node> nodes() {
+  List<Node> nodes() throws InterruptedException {
     String asked = host.environment().getOrDefault("SBATCH_PARTITION", "");
     Answer answer = ask(List.of("sinfo", "--noheader", "--Node", "--format=%N|%c|%m|%P"));
     List<Node> nodes = new ArrayList<>();
-    for (String line : answer.text.lines().toList()) {
+    for (String line : answer.text().lines().toList()) {
       String[] fields = line.strip().split("\\|", -1);
       boolean may =
           fields.length == 4
@@ -117,10 +83,10 @@ final class Slurm {
   }
 
   /** Up to which number, not included, the jobs of an array count. */
-  int longestArray() {
+  int longestArray() throws InterruptedException {
     Matcher matcher =
         Pattern.compile("MaxArraySize\\s*=\\s*(\\d+)")
-            .matcher(ask(List.of("scontrol", "show", "config")).text);
+            .matcher(ask(List.of("scontrol", "show", "config")).text());
     return matcher.find() ? Integer.parseInt(matcher.group(1)) : USUAL_ARRAY;
   }
 
@@ -130,23 +96,26 @@ final class Slurm {
    * @param environment that the job gets
    * @return the job's number
    */
-  String submit(List<String> options, Path script, Map<String, String> environment) {
+  String submit(List<String> options, Path script, Map<String, String> environment)
+      throws InterruptedException {
     List<String> words = new ArrayList<>(List.of("sbatch", "--parsable"));
     words.addAll(options);
     words.add(script.toString());
     Answer answer = run(words, environment);
-    if (answer.status != 0) {
+    if (!answer.isGood()) {
       throw refused(words, answer);
     }
-    return answer.text.strip().split(";", -1)[0];
+    return answer.text().strip().split(";", -1)[0];
   }
 
-  void release(List<String> jobs) {
-    inParts(jobs).forEach(part -> ask(List.of("scontrol", "release", String.join(",", part))));
+  void release(List<String> jobs) throws InterruptedException {
+    for (List<String> part : inParts(jobs)) {
+      ask(List.of("scontrol", "release", String.join(",", part)));
+    }
   }
 
   /** Cancels jobs; those that are over already are no reason to complain. */
-  void cancel(List<String> jobs) {
+  void cancel(List<String> jobs) throws InterruptedException {
     for (List<String> part : inParts(jobs)) {
       List<String> words = new ArrayList<>(List.of("scancel", "--quiet"));
       words.addAll(part);
@@ -163,14 +132,14 @@ final class Slurm {
   }
 
   /** The jobs with this comment that are not over, members of arrays on their own. */
-  List<String> living(String comment) {
+  List<String> living(String comment) throws InterruptedException {
     Answer answer = ask(List.of("squeue", "--me", "--array", "--noheader", "--format=%F|%K|%T|%k"));
     return answer
-        .text
+        .text()
         .lines()
         .map(line -> line.strip().split("\\|", 4))
         .filter(fields -> fields.length == 4 && fields[3].equals(comment))
-        .map(fields -> name(fields[0], fields[1]))
+        .map(fields -> SeenJob.name(fields[0], fields[1]))
         .toList();
   }
 
@@ -178,7 +147,7 @@ final class Slurm {
    * All jobs of the user that Slurm still knows, members of arrays as in {@code 12_3}; empty where
    * the controller does not answer.
    */
-  Optional<Map<String, Seen>> queue() {
+  Optional<Map<String, SeenJob>> queue() throws InterruptedException {
     Answer answer =
         run(
             List.of(
@@ -187,106 +156,58 @@ final class Slurm {
                 "--states=all",
                 "--array",
                 "--noheader",
-                "--format=%F|%K|%T|%r|%N"),
+                "--format=" + SeenJob.FORMAT),
             host.environment());
-    if (answer.status != 0) {
+    if (!answer.isGood()) {
       return Optional.empty();
     }
-    Map<String, Seen> seen = new HashMap<>();
-    for (String line : answer.text.lines().toList()) {
-      String[] fields = line.strip().split("\\|", -1);
-      if (fields.length == 5) {
-        seen.put(name(fields[0], fields[1]), new Seen(fields[2], fields[3], "", fields[4]));
-      }
-    }
+    Map<String, SeenJob> seen = new HashMap<>();
+    answer.text().lines().forEach(line -> SeenJob.parse(line, seen));
     return Optional.of(seen);
   }
 
-  private static String name(String job, String index) {
-    return index.chars().allMatch(Character::isDigit) ? job + "_" + index : job;
-  }
-
   /** What Slurm knows of one job, if it still does. */
-  Optional<Seen> show(String job) {
+  Optional<SeenJob> show(String job) throws InterruptedException {
     Answer answer = run(List.of("scontrol", "show", "job", "--oneliner", job), host.environment());
-    Map<String, String> fields = new HashMap<>();
-    FIELD
-        .matcher(answer.text)
-        .results()
-        .forEach(field -> fields.putIfAbsent(field.group(1), field.group(2)));
-    return answer.status != 0 || !fields.containsKey("JobState")
-        ? Optional.empty()
-        : Optional.of(
-            new Seen(
-                fields.getOrDefault("JobState", ""),
-                fields.getOrDefault("Reason", ""),
-                fields.getOrDefault("ExitCode", ""),
-                fields.getOrDefault("NodeList", "")));
+    return answer.isGood() ? SeenJob.shown(answer.text()) : Optional.empty();
   }
 
-  private Answer ask(List<String> words) {
+  private Answer ask(List<String> words) throws InterruptedException {
     Answer answer = run(words, host.environment());
-    if (answer.status != 0) {
+    if (!answer.isGood()) {
       throw refused(words, answer);
     }
     return answer;
   }
 
   /** In a session of its own, so that Ctrl-C does not end it half-way. */
-  private static Answer run(List<String> words, Map<String, String> environment) {
-    List<String> all = new ArrayList<>(List.of("setsid", "--wait", "timeout", LONGEST));
+  private static Answer run(List<String> words, Map<String, String> environment)
+      throws InterruptedException {
+    List<String> all = new ArrayList<>(List.of("setsid", "--wait"));
     all.addAll(words);
     try {
-      Path folder = Files.createTempDirectory("diver-slurm");
-      Path out = folder.resolve("out");
-      Path err = folder.resolve("err");
-      try {
-        ProcessBuilder builder =
-            new ProcessBuilder(all)
-                .redirectInput(Path.of("/dev/null").toFile())
-                .redirectOutput(Redirect.to(out.toFile()))
-                .redirectError(Redirect.to(err.toFile()));
-        builder.environment().clear();
-        builder.environment().putAll(environment);
-        int status = waitFor(builder.start());
-        return new Answer(status, Files.readString(out), Files.readString(err));
-      } finally {
-        Files.deleteIfExists(out);
-        Files.deleteIfExists(err);
-        Files.deleteIfExists(folder);
-      }
+      return Answer.of(all, environment, LONGEST);
     } catch (IOException e) {
       throw IoFailure.of("run", Path.of(words.getFirst()), e);
-    }
-  }
-
-  /** A command of Slurm ends soon, and what it has begun is known only then. */
-  private static int waitFor(Process process) {
-    boolean interrupted = false;
-    while (true) {
-      try {
-        int status = process.waitFor();
-        if (interrupted) {
-          Thread.currentThread().interrupt();
-        }
-        return status;
-      } catch (InterruptedException _) {
-        interrupted = true;
-      }
     }
   }
 
   private static DiverException refused(List<String> words, Answer answer) {
     String said =
         answer
-            .errors
+            .errors()
             .lines()
             .map(line -> line.replaceFirst("^\\w+: (error|fatal): ", "").strip())
             .filter(line -> !line.isEmpty())
             .reduce((first, last) -> first.equals(last) ? first : first + "; " + last)
-            .orElse("status " + answer.status);
+            .orElseGet(
+                () ->
+                    answer
+                        .status()
+                        .map(status -> "status " + status)
+                        .orElse("not within " + LONGEST.toSeconds() + " s"));
     boolean silent =
-        answer.status == TIMED_OUT
+        answer.status().isEmpty()
             || said.contains("Unable to contact slurm controller")
             || said.contains("configuration source")
             || said.contains("Unable to process configuration");

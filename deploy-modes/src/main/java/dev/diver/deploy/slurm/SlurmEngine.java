@@ -6,7 +6,6 @@ import dev.diver.deploy.pipeline.Pipeline;
 import dev.diver.deploy.pipeline.PipelineFolder;
 import dev.diver.deploy.pipeline.RunEvent;
 import dev.diver.deploy.pipeline.RunSettings;
-import dev.diver.deploy.pipeline.Task;
 import dev.diver.deploy.pipeline.TaskFiles;
 import dev.diver.deploy.pipeline.TaskGraph;
 import dev.diver.kernels.failure.Failure;
@@ -46,7 +45,7 @@ public final class SlurmEngine implements Engine {
       Pipeline pipeline, TaskGraph graph, RunSettings settings, Consumer<RunEvent> listener)
       throws InterruptedException {
     Slurm slurm = Slurm.of(settings.host());
-    checkNodes(graph, slurm.nodes());
+    checkNodes(pipeline, graph, slurm.nodes());
     try (PipelineFolder kept = PipelineFolder.open(settings.folders(), pipeline, true)) {
       SlurmFolder folder = new SlurmFolder(Path.of(kept.id()).resolve("slurm"));
       TaskFiles files = new TaskFiles(pipeline, graph, kept.kept());
@@ -73,7 +72,14 @@ public final class SlurmEngine implements Engine {
       int status;
       try (FinishedGangs finished = new FinishedGangs(files, settings.host(), kept.finished())) {
         status =
-            new SlurmRun(files, settings, slurm, folder, finished, definition, unread, listener)
+            new SlurmRun(
+                    files,
+                    settings,
+                    slurm,
+                    folder,
+                    finished,
+                    definition,
+                    new Announcer(files, settings, unread, listener))
                 .run(!living.isEmpty());
       }
       if (status == 0) {
@@ -133,23 +139,24 @@ public final class SlurmEngine implements Engine {
   }
 
   /** Each gang has to fit on one node, since pipes end there. */
-  private static void checkNodes(TaskGraph graph, List<Slurm.Node> nodes) {
-    for (List<Integer> gang : graph.gangs()) {
-      List<Task> tasks = gang.stream().map(graph.tasks()::get).toList();
-      int cores = tasks.stream().mapToInt(Task::cores).sum();
-      long memory = tasks.stream().mapToLong(Task::memory).sum();
+  private static void checkNodes(Pipeline pipeline, TaskGraph graph, List<Slurm.Node> nodes) {
+    for (SlurmJob job : SlurmJob.of(pipeline, graph, graph.gangs(), Pipeline.MOST_TASKS)) {
       boolean fits =
-          nodes.stream().anyMatch(node -> node.cpus() >= cores && node.memory() >= memory);
+          nodes.stream()
+              .anyMatch(node -> node.cpus() >= job.cpus() && node.memory() >= job.memory());
       if (!fits) {
+        List<Integer> gang = job.gangs().getFirst();
         throw new Failure(
                 Failure.Kind.INVALID,
                 "Stage %s takes %d cores and %d MiB on one node, and %s."
                     .formatted(
-                        tasks.stream().map(Task::name).collect(Collectors.joining(" with ")),
-                        cores,
-                        memory >> 20,
+                        gang.stream()
+                            .map(task -> graph.tasks().get(task).name())
+                            .collect(Collectors.joining(" with ")),
+                        job.cpus(),
+                        job.memory() >> 20,
                         largest(nodes)),
-                tasks.size() == 1
+                gang.size() == 1
                     ? "Give it less, or name another partition with SBATCH_PARTITION."
                     : "Have one of them write to a file with stdout = \"FILE\", or name another"
                         + " partition with SBATCH_PARTITION.")

@@ -1,14 +1,15 @@
 package dev.diver.deploy.slurm;
 
 import dev.diver.kernels.failure.IoFailure;
+import dev.diver.kernels.pack.Staging;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,11 +25,11 @@ record SlurmFolder(Path path) {
 
   private static final String LIBRARY = "gang.sh";
   private static final String ALL = "all";
+  private static final int MOST_SAID = 1 << 16;
 
-  /** A new one; what was there goes. */
-  static SlurmFolder make(Path path) {
-    SlurmFolder folder = new SlurmFolder(path);
-    folder.remove();
+  /** Makes it anew; what was there goes. */
+  void make() {
+    remove();
     try {
       Files.createDirectories(path.getParent());
       Files.createDirectory(
@@ -40,7 +41,6 @@ record SlurmFolder(Path path) {
           Objects.requireNonNull(SlurmFolder.class.getResourceAsStream(LIBRARY))) {
         Files.copy(library, path.resolve(LIBRARY));
       }
-      return folder;
     } catch (IOException e) {
       throw IoFailure.of("make", path, e);
     }
@@ -89,6 +89,15 @@ record SlurmFolder(Path path) {
   /** What Slurm itself has to say of jobs, and scripts where they are wrong. */
   Path log() {
     return path.resolve("log");
+  }
+
+  /** What Slurm had to say of a job; nothing where there is no such file. */
+  String log(String job) {
+    try (InputStream said = Files.newInputStream(log().resolve(job))) {
+      return new String(said.readNBytes(MOST_SAID), StandardCharsets.UTF_8);
+    } catch (IOException _) {
+      return "";
+    }
   }
 
   Path pipes(int gang) {
@@ -163,12 +172,8 @@ record SlurmFolder(Path path) {
   }
 
   void remove() {
-    try (Stream<Path> all = Files.walk(path)) {
-      for (Path file : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (NoSuchFileException _) {
-      // there is none
+    try {
+      Staging.delete(path);
     } catch (IOException e) {
       throw IoFailure.of("remove", path, e);
     }

@@ -71,6 +71,12 @@ record SlurmJob(
   private static final long MINUTE = 60_000;
 
   /**
+   * What a dive takes beside its machine's memory, in bytes: Diver, the hypervisor and what serves
+   * the machine, 150 MiB with software emulation where no start-up cache helps Java.
+   */
+  private static final long BESIDE_A_MACHINE = 256L << 20;
+
+  /**
    * The jobs of these gangs, each after those that it waits for.
    *
    * @param gangs that are to run; what others of the graph leave is there already
@@ -176,10 +182,15 @@ record SlurmJob(
           gangs,
           array,
           Math.max(1, first.stream().mapToInt(t -> task(t).cores()).sum()),
-          first.stream().mapToLong(t -> task(t).memory()).sum(),
+          first.stream().mapToLong(this::memory).sum(),
           minutes(stages),
           stages.stream().anyMatch(stage -> stage.retries() > 0),
           after);
+    }
+
+    private long memory(int number) {
+      Task task = task(number);
+      return task.memory() + (pipeline.stage(task.stage()).isDive() ? BESIDE_A_MACHINE : 0);
     }
 
     private After after(Edge edge, List<List<Integer>> gangs) {

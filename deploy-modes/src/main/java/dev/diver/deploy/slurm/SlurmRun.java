@@ -1,5 +1,6 @@
 package dev.diver.deploy.slurm;
 
+import dev.diver.deploy.pipeline.Ending;
 import dev.diver.deploy.pipeline.FinishedGangs;
 import dev.diver.deploy.pipeline.Pipeline;
 import dev.diver.deploy.pipeline.PipelineState;
@@ -9,35 +10,20 @@ import dev.diver.deploy.pipeline.TaskFiles;
 import dev.diver.deploy.pipeline.TaskGraph;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
 
 /** One run of a pipeline in Slurm: its jobs are submitted, or those of before followed. */
 final class SlurmRun {
 
   static final long POLL_MILLIS = 300;
 
-  /** Slurm is asked seldom, since many ask it; files tell what is usual. */
-  private static final Duration LEAST_PAUSE = Duration.ofSeconds(2);
-
-  private static final Duration MOST_PAUSE = Duration.ofSeconds(20);
-
-  /** How long a job's last words may take through a network file system (nfs(5), acregmax). */
-  private static final Duration LONGEST_WAY = Duration.ofSeconds(65);
-
-  /** A job that never began, or was killed, has no last words. */
-  private static final Duration SHORT_WAY = Duration.ofSeconds(3);
-
   private static final Duration LONGEST_CANCEL = Duration.ofMinutes(2);
   private static final int SIGNALLED = 128;
-  private static final int NOT_STARTED = 126;
 
   private final Pipeline pipeline;
   private final TaskGraph graph;
@@ -46,16 +32,14 @@ final class SlurmRun {
   private final SlurmFolder folder;
   private final FinishedGangs finished;
   private final String definition;
-  private final OutputStream unread;
-  private final Consumer<RunEvent> listener;
+  private final Announcer announcer;
+  private final QueueWatch queue;
   private final GangScript scripts;
   private final PipelineState state;
   private final List<SubmittedGang> gangs =
       new CopyOnWriteArrayList<>(); // an interruption reads it
   private final long start = System.nanoTime();
   private volatile boolean interrupted;
-  private Duration pause = LEAST_PAUSE;
-  private long asked = System.nanoTime();
 
   SlurmRun(
       TaskFiles files,
@@ -64,8 +48,7 @@ final class SlurmRun {
       SlurmFolder folder,
       FinishedGangs finished,
       String definition,
-      OutputStream unread,
-      Consumer<RunEvent> listener) {
+      Announcer announcer) {
     this.pipeline = files.pipeline();
     this.graph = files.graph();
     this.settings = settings;
@@ -73,8 +56,8 @@ final class SlurmRun {
     this.folder = folder;
     this.finished = finished;
     this.definition = definition;
-    this.unread = unread;
-    this.listener = listener;
+    this.announcer = announcer;
+    this.queue = new QueueWatch(slurm);
     this.scripts = new GangScript(files, settings, folder);
     this.state = new PipelineState(pipeline, graph, graph.gangs());
   }
@@ -85,42 +68,24 @@ final class SlurmRun {
    * @return as of {@link dev.diver.deploy.pipeline.Engine#run}
    */
   int run(boolean follow) throws InterruptedException {
-    Thread hook = new Thread(this::endAll, "slurm-end");
-    Runtime.getRuntime().addShutdownHook(hook);
-    try {
+    try (var _ = new Ending("slurm-end", this::endAll)) {
       if (follow) {
         follow();
       } else {
         submit();
       }
       watch();
-    } finally {
-      if (removed(hook)) {
-        endAll();
-      }
     }
     return state.result();
   }
 
-  private static boolean removed(Thread hook) {
-    try {
-      return Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException _) {
-      return false; // it is running
-    }
-  }
-
-  private String name(int task) {
-    return graph.tasks().get(task).name();
-  }
-
   // --- The beginning ----------------------------------------------------------------------------
 
-  private void submit() {
+  private void submit() throws InterruptedException {
     if (settings.resume()) {
       finished.removeUnfinished();
     }
-    SlurmFolder.make(folder.path());
+    folder.make();
     if (settings.resume()) {
       reuse();
     }
@@ -141,7 +106,7 @@ final class SlurmRun {
   }
 
   /** An interruption waits for what is being submitted, so that it is cancelled, too. */
-  private synchronized boolean submitNext(Submission submission) {
+  private synchronized boolean submitNext(Submission submission) throws InterruptedException {
     if (interrupted || submission.isWhole()) {
       return false;
     }
@@ -151,7 +116,7 @@ final class SlurmRun {
 
   private void add(List<Integer> gang, String job) {
     gangs.add(new SubmittedGang(gang, job, folder));
-    gang.forEach(task -> listener.accept(new RunEvent.Submitted(name(task), job)));
+    announcer.each(gang, name -> new RunEvent.Submitted(name, job));
   }
 
   /** What has succeeded before and has not changed, and in turn what is fed by that. */
@@ -163,7 +128,7 @@ final class SlurmRun {
         if (state.mayReuse(gang) && finished.isUnchanged(gang)) {
           state.reused(gang);
           gang.forEach(folder::markSucceeded);
-          gang.forEach(task -> listener.accept(new RunEvent.Reused(name(task))));
+          announcer.each(gang, RunEvent.Reused::new);
           again = true;
         }
       }
@@ -176,7 +141,7 @@ final class SlurmRun {
       String job = jobs.get(gang.getFirst());
       if (job == null) {
         state.reused(gang);
-        gang.forEach(task -> listener.accept(new RunEvent.Reused(name(task))));
+        announcer.each(gang, RunEvent.Reused::new);
       } else {
         add(gang, job);
       }
@@ -194,11 +159,14 @@ final class SlurmRun {
       }
       leaveOut(state.skip());
       if (news) {
-        pause = LEAST_PAUSE;
-      } else if (System.nanoTime() - asked > pause.toNanos()) {
-        askSlurm();
+        queue.hurry();
+      } else if (queue.isDue()) {
+        for (QueueWatch.Found found : queue.ask(gangs)) {
+          found(found.gang(), found.seen());
+        }
       }
       if (System.nanoTime() - start > limit && !state.isStopping()) {
+        pipeline.timeout().ifPresent(announcer::timedOut);
         stop(PipelineState.TIMED_OUT);
         leaveOut(state.skipAll());
       }
@@ -209,7 +177,7 @@ final class SlurmRun {
   }
 
   /** These will not run, and their jobs have nothing to wait for. */
-  private void leaveOut(List<Integer> skipped) {
+  private void leaveOut(List<Integer> skipped) throws InterruptedException {
     List<String> jobs = new ArrayList<>();
     for (SubmittedGang gang : gangs) {
       if (!gang.isOver && skipped.containsAll(gang.tasks)) {
@@ -218,224 +186,120 @@ final class SlurmRun {
       }
     }
     slurm.cancel(jobs);
-    skipped.forEach(task -> listener.accept(new RunEvent.Skipped(name(task))));
+    announcer.each(skipped, RunEvent.Skipped::new);
   }
 
-  private boolean read(SubmittedGang gang) {
+  private boolean read(SubmittedGang gang) throws InterruptedException {
     List<String> lines = gang.events.lines(false);
-    lines.stream()
-        .map(GangEvent::parse)
-        .flatMap(Optional::stream)
-        .forEach(event -> happened(gang, event));
+    for (String line : lines) {
+      Optional<GangEvent> event = GangEvent.parse(line);
+      if (event.isPresent()) {
+        happened(gang, event.get());
+      }
+    }
     if (gang.hasBegun) {
-      gang.tasks.forEach(task -> copy(gang, task, false));
+      announcer.copy(gang, false);
     }
     return !lines.isEmpty();
   }
 
-  /** What a task has written, before what is told of it. */
-  private void copy(SubmittedGang gang, int task, boolean last) {
-    for (byte[] more = gang.output(task).more(); more.length > 0; more = gang.output(task).more()) {
-      try {
-        unread.write(more);
-        unread.flush();
-      } catch (IOException _) {
-        // its reader has had enough; the jobs have their files all the same
-      }
-    }
-    for (String line : gang.said(task, last)) {
-      listener.accept(new RunEvent.Said(name(task), settings.hushed(pipeline, line)));
-    }
-  }
-
-  private void happened(SubmittedGang gang, GangEvent event) {
+  private void happened(SubmittedGang gang, GangEvent event) throws InterruptedException {
     switch (event) {
-      case GangEvent.Began began -> {
-        state.started(gang.tasks);
-        gang.begin(began);
-        for (int task : gang.tasks) {
-          listener.accept(
-              new RunEvent.Dispatched(name(task), began.attempt(), gang.job, began.node()));
-        }
-        if (state.isStopping() && !scripts.isAlways(gang.tasks)) {
-          cancel(List.of(gang)); // it began before Slurm was told
-        }
-      }
+      case GangEvent.Began began -> began(gang, began);
       case GangEvent.Ended ended when gang.tasks.contains(ended.task()) -> {
-        gang.statuses.put(ended.task(), ended.status());
-        if (ended.status() != 0 && !ended.stopped() && gang.failed.isEmpty()) {
-          gang.failed = Optional.of(ended.task());
-        }
+        gang.end(ended);
         boolean isTold = ended.stopped() && (gang.isCancelled || gang.failed.isPresent());
         if ((ended.status() < SIGNALLED && !ended.stopped()) || isTold) {
-          tell(gang, ended, Optional.empty());
+          announcer.ended(gang, ended, Optional.empty());
         } else {
           gang.untold.add(ended); // Slurm may know why when all is over
         }
       }
       case GangEvent.Ended _ -> {}
       case GangEvent.Retried retried -> {
-        gang.untold.forEach(ended -> tell(gang, ended, Optional.empty()));
-        listener.accept(new RunEvent.Retried(name(retried.task()), retried.left()));
+        gang.isToBegin = true;
+        gang.untold.forEach(ended -> announcer.ended(gang, ended, Optional.empty()));
+        announcer.retried(retried);
       }
       case GangEvent.Skipped _ -> {
         gang.isOver = true;
         leaveOut(state.skip(gang.tasks));
       }
-      case GangEvent.Trouble trouble -> gang.trouble = Optional.of(failure(trouble));
-      case GangEvent.Over over -> over(gang, over.status());
-    }
-  }
-
-  private void tell(SubmittedGang gang, GangEvent.Ended ended, Optional<LostJob> why) {
-    int task = ended.task();
-    copy(gang, task, true);
-    int status = why.map(LostJob::status).orElse(ended.status());
-    gang.statuses.put(task, status);
-    listener.accept(
-        new RunEvent.Ended(
-            name(task),
-            status,
-            why.isEmpty() && ended.stopped(),
-            Duration.ofMillis(ended.millis()),
-            gang.lastLines(task).stream().map(line -> settings.hushed(pipeline, line)).toList(),
-            why.map(LostJob::why)));
-  }
-
-  private Failure failure(GangEvent.Trouble trouble) {
-    return switch (trouble.what()) {
-      case "folder" ->
-          new Failure(
-              Failure.Kind.FAILED,
-              "Node %s does not see the folder %s.".formatted(trouble.node(), pipeline.folder()),
-              "Put the pipeline on a file system that all nodes share.");
-      case "pipes" ->
-          new Failure(
-              Failure.Kind.FAILED,
-              "On node %s, no named pipes can be made in %s."
-                  .formatted(trouble.node(), folder.path()),
-              "Put the pipeline on a file system that has them, as NFS, Lustre and GPFS do.");
-      default ->
-          new Failure(
-              Failure.Kind.FAILED,
-              "On node %s, the files that feed a stage could not be put together."
-                  .formatted(trouble.node()),
-              "See that those who feed it leave their files, and that the disk has room.");
-    };
-  }
-
-  /** A gang has ended, by its own words. */
-  private void over(SubmittedGang gang, int status) {
-    gang.isOver = true;
-    Optional<LostJob> why = gang.trouble.map(failure -> new LostJob(NOT_STARTED, failure));
-    if (why.isEmpty() && !gang.untold.isEmpty() && !gang.isCancelled) {
-      why = explained(gang);
-    }
-    ended(gang, status, why);
-  }
-
-  /** A gang has ended without a word. */
-  private void lost(SubmittedGang gang, Slurm.Seen seen) {
-    gang.isOver = true;
-    if (!gang.hasBegun && seen.reason().equals("DependencyNeverSatisfied")) {
-      leaveOut(state.skip(gang.tasks));
-      return;
-    }
-    LostJob why = LostJob.of(gang.job, seen, folder);
-    ended(gang, why.status(), gang.isCancelled ? Optional.empty() : Optional.of(why));
-  }
-
-  private void ended(SubmittedGang gang, int status, Optional<LostJob> why) {
-    for (int task : gang.tasks) {
-      if (!gang.statuses.containsKey(task)) {
-        gang.untold.add(
-            new GangEvent.Ended(task, status, gang.isCancelled, gang.took().toMillis()));
+      case GangEvent.Trouble trouble ->
+          gang.trouble = Optional.of(LostJob.of(trouble, pipeline, folder));
+      case GangEvent.Over over -> {
+        boolean mayBeSlurms = gang.trouble.isEmpty() && !gang.untold.isEmpty();
+        if (mayBeSlurms && !gang.isCancelled) {
+          gang.said = Optional.of(new SubmittedGang.LastWord(over.status(), System.nanoTime()));
+        } else {
+          ended(gang, over.status(), gang.trouble.map(LostJob::why));
+        }
       }
     }
-    Optional<LostJob> once = why;
-    for (GangEvent.Ended ended : List.copyOf(gang.untold)) {
-      boolean isFirst = once.isPresent() && ended.status() != 0;
-      tell(gang, ended, isFirst ? once : Optional.empty());
-      if (isFirst) {
-        gang.failed = Optional.of(ended.task());
-        once = Optional.empty();
-      }
+  }
+
+  private void began(SubmittedGang gang, GangEvent.Began began) throws InterruptedException {
+    if (!gang.isToBegin) {
+      queuedAgain(gang); // it began before Slurm was asked
     }
-    gang.tasks.forEach(task -> copy(gang, task, true));
-    if (status != 0 && gang.failed.isEmpty()) {
-      gang.failed = Optional.of(gang.number()); // whom a carrier speaks for
-      gang.statuses.merge(gang.number(), status, (own, other) -> own == 0 ? other : own);
+    state.started(gang.tasks);
+    gang.begin(began);
+    announcer.each(
+        gang.tasks, name -> new RunEvent.Dispatched(name, began.attempt(), gang.job, began.node()));
+    if (state.isStopping() && !scripts.isAlways(gang.tasks)) {
+      cancel(List.of(gang)); // it began before Slurm was told
     }
+  }
+
+  private void queuedAgain(SubmittedGang gang) {
+    gang.queueAgain();
+    announcer.each(gang.tasks, name -> new RunEvent.Requeued(name, gang.job));
+  }
+
+  /** Slurm has more to say of a gang than the gang itself. */
+  private void found(SubmittedGang gang, SeenJob seen) throws InterruptedException {
+    if (seen.isQueued()) {
+      queuedAgain(gang);
+    } else if (gang.said.isPresent()) {
+      boolean isSlurms = seen.isOver() && !seen.isUnknown() && !seen.endedByItself();
+      ended(
+          gang,
+          gang.said.get().status(),
+          isSlurms ? Optional.of(LostJob.of(gang, seen, folder).why()) : Optional.empty());
+    } else if (gang.hasBegun || !seen.isNeverSatisfied()) {
+      LostJob lost = LostJob.of(gang, seen, folder);
+      ended(gang, lost.status(), gang.isCancelled ? Optional.empty() : Optional.of(lost.why()));
+    } else if (state.isReady(gang.tasks)) {
+      LostJob lost = LostJob.neverStarted(gang.job);
+      ended(gang, lost.status(), Optional.of(lost.why()));
+    } // else what it waits for is yet to tell of its end, and then it is left out
+  }
+
+  private void ended(SubmittedGang gang, int status, Optional<Failure> why)
+      throws InterruptedException {
+    gang.conclude(status);
+    Optional<GangEvent.Ended> hit = why.flatMap(_ -> gang.hit());
+    for (GangEvent.Ended ended : gang.untold) {
+      boolean isHit = hit.equals(Optional.of(ended));
+      announcer.ended(gang, ended, isHit ? why : Optional.empty());
+    }
+    announcer.copy(gang, true);
     state.ended(gang.tasks, gang.statuses);
     if (gang.failed.isEmpty()) {
       finished.finished(gang.tasks, gang.began);
+    } else if (state.stopsAll(gang.failed.get())) {
+      stop(state.status(gang.failed.get()));
     }
-    gang.failed.filter(state::stopsAll).ifPresent(task -> stop(state.status(task)));
   }
 
-  private void stop(int why) {
+  private void stop(int why) throws InterruptedException {
     state.stop(why);
     cancel(gangs.stream().filter(gang -> gang.hasBegun && !gang.isOver).toList());
   }
 
-  private void cancel(List<SubmittedGang> some) {
+  private void cancel(List<SubmittedGang> some) throws InterruptedException {
     some.forEach(gang -> gang.isCancelled = true);
     slurm.cancel(some.stream().map(gang -> gang.job).toList());
-  }
-
-  // --- What Slurm knows -------------------------------------------------------------------------
-
-  private void askSlurm() {
-    Optional<Map<String, Slurm.Seen>> queue = slurm.queue();
-    asked = System.nanoTime();
-    pause = Duration.ofMillis(Math.min(MOST_PAUSE.toMillis(), pause.toMillis() * 3 / 2));
-    if (queue.isEmpty()) {
-      return; // a controller that is being restarted; the jobs do not need it
-    }
-    for (SubmittedGang gang : gangs) {
-      Optional<Slurm.Seen> seen = Optional.ofNullable(queue.get().get(gang.job));
-      if (gang.isOver || seen.filter(there -> !there.isOver()).isPresent()) {
-        gang.gone = Optional.empty();
-        continue;
-      }
-      pause = LEAST_PAUSE;
-      if (gang.gone.isEmpty()) {
-        gang.gone = Optional.of(System.nanoTime());
-      } else if (System.nanoTime() - gang.gone.get() > wayOfWords(gang, seen).toNanos()) {
-        lost(gang, slurm.show(gang.job).or(() -> seen).orElse(Slurm.Seen.UNKNOWN));
-      }
-    }
-  }
-
-  private static Duration wayOfWords(SubmittedGang gang, Optional<Slurm.Seen> seen) {
-    boolean silent =
-        seen.filter(there -> there.state().equals("COMPLETED") || there.state().equals("FAILED"))
-            .filter(there -> gang.hasBegun || !there.reason().equals("JobLaunchFailure"))
-            .isEmpty();
-    return silent ? SHORT_WAY : LONGEST_WAY;
-  }
-
-  /** Why Slurm has ended a gang, where it has; it says so when all of its processes are gone. */
-  private Optional<LostJob> explained(SubmittedGang gang) {
-    long deadline = System.nanoTime() + LONGEST_WAY.toNanos();
-    Optional<Slurm.Seen> seen = slurm.show(gang.job);
-    while (!interrupted
-        && seen.filter(there -> !there.isOver()).isPresent()
-        && System.nanoTime() < deadline) {
-      pause();
-      seen = slurm.show(gang.job);
-    }
-    return seen.filter(there -> !there.state().equals("FAILED"))
-        .filter(there -> there.isOver() && !there.state().equals("COMPLETED"))
-        .map(there -> LostJob.of(gang.job, there, folder));
-  }
-
-  private static void pause() {
-    try {
-      Thread.sleep(POLL_MILLIS);
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   // --- The end ----------------------------------------------------------------------------------
@@ -448,16 +312,18 @@ final class SlurmRun {
       folder.remove();
     } catch (DiverException _) {
       // the controller is silent; the next run finds what is left
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt(); // likewise
     }
   }
 
-  private synchronized void cancelAll() {
+  private synchronized void cancelAll() throws InterruptedException {
     long deadline = System.nanoTime() + LONGEST_CANCEL.toNanos();
     for (List<String> living = slurm.living(folder.comment());
         !living.isEmpty() && System.nanoTime() < deadline;
         living = slurm.living(folder.comment())) {
       slurm.cancel(living);
-      pause();
+      Thread.sleep(POLL_MILLIS);
     }
   }
 }

@@ -41,7 +41,7 @@ final class Submission {
   }
 
   /** Submits the next job; for each of its gangs, by what Slurm knows it. */
-  Map<List<Integer>, String> next() {
+  Map<List<Integer>, String> next() throws InterruptedException {
     int place = numbers.size();
     SlurmJob job = jobs.get(place);
     for (List<Integer> gang : job.gangs()) {
@@ -74,7 +74,7 @@ final class Submission {
   }
 
   /** Has Slurm begin. */
-  void release() {
+  void release() throws InterruptedException {
     if (!held.isEmpty()) {
       slurm.release(held);
     }

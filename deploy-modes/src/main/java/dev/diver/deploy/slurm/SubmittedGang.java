@@ -1,11 +1,9 @@
 package dev.diver.deploy.slurm;
 
-import dev.diver.kernels.failure.Failure;
+import dev.diver.deploy.pipeline.LastLines;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,8 +12,6 @@ import java.util.Optional;
 /** A gang whose job Slurm has, and how far it is as its files tell. One thread has it. */
 final class SubmittedGang {
 
-  private static final int KEPT_LINES = 10;
-
   final List<Integer> tasks;
   final String job;
   final Growing events;
@@ -23,17 +19,26 @@ final class SubmittedGang {
   final List<GangEvent.Ended> untold = new ArrayList<>();
   Optional<Integer> failed = Optional.empty();
   Instant began = Instant.EPOCH;
-  Optional<Failure> trouble = Optional.empty();
+  Optional<LostJob> trouble = Optional.empty();
   boolean hasBegun;
   boolean isCancelled;
   boolean isOver;
 
+  /** Whether it is expected to begin, be it once more. */
+  boolean isToBegin = true;
+
+  /** Its own last word, where Slurm may know more. */
+  Optional<LastWord> said = Optional.empty();
+
   /** When Slurm was first seen to have done with it, in nanoseconds. */
   Optional<Long> gone = Optional.empty();
 
+  /** A status, and when it was heard, in nanoseconds. */
+  record LastWord(int status, long at) {}
+
   private final Map<Integer, Growing> outputs = new HashMap<>();
   private final Map<Integer, Growing> errors = new HashMap<>();
-  private final Map<Integer, Deque<String>> lastLines = new HashMap<>();
+  private final Map<Integer, LastLines> lastLines = new HashMap<>();
 
   SubmittedGang(List<Integer> tasks, String job, SlurmFolder folder) {
     this.tasks = tasks;
@@ -42,7 +47,7 @@ final class SubmittedGang {
     for (int task : tasks) {
       outputs.put(task, new Growing(folder.out(task)));
       errors.put(task, new Growing(folder.err(task)));
-      lastLines.put(task, new ArrayDeque<>());
+      lastLines.put(task, new LastLines());
     }
   }
 
@@ -58,28 +63,65 @@ final class SubmittedGang {
   /** The lines that a task has newly written to standard error; all of them where it has ended. */
   List<String> said(int task, boolean last) {
     List<String> lines = Optional.ofNullable(errors.get(task)).orElseThrow().lines(last);
-    Deque<String> kept = Optional.ofNullable(lastLines.get(task)).orElseThrow();
-    lines.forEach(
-        line -> {
-          kept.add(line);
-          if (kept.size() > KEPT_LINES) {
-            kept.remove();
-          }
-        });
+    LastLines kept = Optional.ofNullable(lastLines.get(task)).orElseThrow();
+    lines.forEach(kept::add);
     return lines;
   }
 
   List<String> lastLines(int task) {
-    return List.copyOf(Optional.ofNullable(lastLines.get(task)).orElseThrow());
+    return Optional.ofNullable(lastLines.get(task)).orElseThrow().kept();
   }
 
   /** A try has begun. */
   void begin(GangEvent.Began event) {
+    forget();
     hasBegun = true;
+    isToBegin = false;
     began = Instant.ofEpochMilli(event.at());
+  }
+
+  /** Slurm has taken it from its node, and will begin another try. */
+  void queueAgain() {
+    forget();
+    isToBegin = true;
+  }
+
+  /** What the try came to counts no more. */
+  private void forget() {
     statuses.clear();
     untold.clear();
     failed = Optional.empty();
+    said = Optional.empty();
+    gone = Optional.empty();
+  }
+
+  /** Takes note of a task's end. */
+  void end(GangEvent.Ended ended) {
+    statuses.put(ended.task(), ended.status());
+    if (ended.status() != 0 && !ended.stopped() && failed.isEmpty()) {
+      failed = Optional.of(ended.task());
+    }
+  }
+
+  /** No more comes: who has not told of its end has ended with this status, as the gang has. */
+  void conclude(int status) {
+    isOver = true;
+    for (int task : tasks) {
+      if (!statuses.containsKey(task)) {
+        untold.add(new GangEvent.Ended(task, status, isCancelled, took().toMillis()));
+        statuses.put(task, status);
+      }
+    }
+    if (status != 0 && failed.isEmpty()) {
+      failed = hit().map(GangEvent.Ended::task).or(() -> Optional.of(number()));
+      // a carrier has failed, for which its first task speaks
+      statuses.merge(failed.get(), status, (own, other) -> own == 0 ? other : own);
+    }
+  }
+
+  /** The first task that is not told of, and has failed. */
+  Optional<GangEvent.Ended> hit() {
+    return untold.stream().filter(ended -> ended.status() != 0).findFirst();
   }
 
   /** How long the try has taken so far, by this machine's clock. */

@@ -36,6 +36,11 @@ public final class StreamEnd implements AutoCloseable {
 
   private static final long LOOK_NANOS = 100_000_000;
 
+  /** Who looks whether an end lives has its lock for an instant: how long that is waited for. */
+  private static final long BUSY_NANOS = 1_000_000_000;
+
+  private static final long BUSY_PAUSE_NANOS = 1_000_000;
+
   /** Their index is the lock's byte, and the side's. */
   private enum Role {
     WRITER(0),
@@ -99,8 +104,19 @@ public final class StreamEnd implements AutoCloseable {
     }
   }
 
-  @SuppressWarnings("unused") // the lock goes with the channel
   private boolean lock() throws IOException {
+    long deadline = System.nanoTime() + BUSY_NANOS;
+    while (!tryLock()) {
+      if (System.nanoTime() > deadline) {
+        return false;
+      }
+      LockSupport.parkNanos(BUSY_PAUSE_NANOS);
+    }
+    return true;
+  }
+
+  @SuppressWarnings("unused") // the lock goes with the channel
+  private boolean tryLock() throws IOException {
     try {
       FileLock lock = file.tryLock(role.index, 1, false);
       return lock != null;

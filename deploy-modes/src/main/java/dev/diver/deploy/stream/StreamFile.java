@@ -2,6 +2,7 @@ package dev.diver.deploy.stream;
 
 import dev.diver.deploy.machine.ShellWords;
 import dev.diver.deploy.machine.Step;
+import dev.diver.kernels.elf.StreamNote;
 import dev.diver.kernels.failure.Failure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -33,8 +34,10 @@ public record StreamFile(Path path) {
   /** The most that a stream may have, in bytes: it lies within a machine's first gigabytes. */
   private static final long MOST = 256L << 20;
 
+  /** Where those of enclaves are; they can be mapped, and not be written to. */
+  private static final String HUGE_PAGES = "hugetlbfs";
+
   private static final String MAGIC = "DVstream";
-  private static final int VERSION = 1;
   private static final int FIXED = 24;
 
   /** The reader's count. */
@@ -46,6 +49,9 @@ public record StreamFile(Path path) {
       return CHUNK;
     }
     try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
+      if (Files.getFileStore(path).type().equals(HUGE_PAGES)) {
+        throw unusable("is a stream of enclaves, which no VM can have").exception();
+      }
       ByteBuffer header = ByteBuffer.allocate(FIXED).order(ByteOrder.LITTLE_ENDIAN);
       file.read(header, 0);
       ByteBuffer made = header(RING);
@@ -94,8 +100,11 @@ public record StreamFile(Path path) {
         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     try {
       try (FileChannel open = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        // all of it: a machine that writes where the disk is full is killed (mmap(2), SIGBUS)
+        for (ByteBuffer zeros = ByteBuffer.allocate((int) CHUNK); zeros.hasRemaining(); ) {
+          open.write(zeros);
+        }
         open.write(header(RING), 0);
-        open.write(ByteBuffer.allocate(1), CHUNK - 1);
       }
       Files.createLink(path, file); // whole, or not at all
     } finally {
@@ -108,7 +117,7 @@ public record StreamFile(Path path) {
     for (int i = 0; i < MAGIC.length(); i++) {
       header.put((byte) MAGIC.charAt(i));
     }
-    return header.putInt(VERSION).putInt(0).putLong(ring).flip();
+    return header.putInt(StreamNote.VERSION).putInt(0).putLong(ring).flip();
   }
 
   private record Make(Path path) implements Step {
@@ -128,7 +137,7 @@ public record StreamFile(Path path) {
           "\n",
           List.of(
               "if [ ! -e " + name + " ]; then",
-              "(umask 077; truncate -s " + CHUNK + " " + name + ")",
+              "(umask 077; head -c " + CHUNK + " /dev/zero >" + name + ")",
               "printf '"
                   + MAGIC
                   + "\\001\\0\\0\\0\\0\\0\\0\\0\\0\\0\\020' | dd conv=notrunc status=none of="

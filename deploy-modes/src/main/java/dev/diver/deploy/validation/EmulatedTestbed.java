@@ -7,6 +7,7 @@ import dev.diver.deploy.trace.CountedRun;
 import dev.diver.deploy.trace.SyscallUse;
 import dev.diver.deploy.trace.Trace;
 import dev.diver.deploy.vm.Leash;
+import dev.diver.kernels.spec.ModeName;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -76,7 +77,7 @@ public record EmulatedTestbed(
 
   @Override
   public String mode() {
-    return "emulated";
+    return ModeName.EMULATED;
   }
 
   @Override

@@ -47,6 +47,7 @@ final class GuestReport {
   private List<String> confined = List.of();
   private Optional<DelegateUse> delegate = Optional.empty();
   private Optional<String> agentError = Optional.empty();
+  private boolean agentStopped;
   private Optional<String> agentRemedy = Optional.empty();
   private Optional<Duration> appStart = Optional.empty();
 
@@ -114,6 +115,11 @@ final class GuestReport {
     return agentError;
   }
 
+  /** Whether somebody asked the agent to end it. */
+  boolean agentStopped() {
+    return agentStopped;
+  }
+
   /** What the agent advises, where it gave up for what it was asked. */
   Optional<String> agentRemedy() {
     return agentRemedy;
@@ -141,7 +147,9 @@ final class GuestReport {
       case "delegate" -> delegate = Optional.of(delegate(event));
       case "enclave" -> appStart = micros(event, "app_start_us");
       case "agent-error" -> {
-        if (agentError.isEmpty()) {
+        if (Json.text(event, "kind").filter("stopped"::equals).isPresent()) {
+          agentStopped = true;
+        } else if (agentError.isEmpty()) {
           agentError = Optional.of(message(event));
           agentRemedy = Json.text(event, "remedy").map(text -> Printable.line(text, MAX_MESSAGE));
         }

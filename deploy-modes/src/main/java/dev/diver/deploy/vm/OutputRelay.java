@@ -2,6 +2,7 @@ package dev.diver.deploy.vm;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.time.Duration;
 
 /**
@@ -18,6 +19,14 @@ public final class OutputRelay {
 
     /** No more will come. */
     default void end() throws IOException {}
+
+    /** Passes all on at once. */
+    static Sink to(OutputStream out) {
+      return (buffer, length) -> {
+        out.write(buffer, 0, length);
+        out.flush();
+      };
+    }
   }
 
   private final Thread thread;

@@ -8,7 +8,6 @@ import dev.diver.kernels.spec.KernelSpec.Console;
 import dev.diver.kernels.spec.KernelSpec.ExitConvention;
 import dev.diver.kernels.spec.KernelSpec.Protocol;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,7 +49,10 @@ final class Streams {
     this.scratch = run.path().resolve("screen");
     this.kind = spec.console();
     this.linuxTerminal = kind == Console.SERIAL && spec.protocol() == Protocol.LINUX;
-    this.output = shown(text, linuxTerminal ? new SerialText(console.out()) : plain(console.out()));
+    this.output =
+        shown(
+            text,
+            linuxTerminal ? new SerialText(console.out()) : OutputRelay.Sink.to(console.out()));
     this.elsewhere = plan.owner().isPresent();
     this.apart = elsewhere || kind == Console.VGA || kind == Console.NONE;
     boolean reports = plan.request().spec().exit().convention() == ExitConvention.REPORT;
@@ -77,7 +79,7 @@ final class Streams {
     Optional<Process> app = apart ? owner : Optional.of(machine);
     if (app.isPresent()) {
       Process process = app.get();
-      OutputRelay.Sink err = elsewhere ? plain(console.err()) : errors;
+      OutputRelay.Sink err = elsewhere ? OutputRelay.Sink.to(console.err()) : errors;
       started.add(new OutputRelay("stdout", process.getInputStream(), output, readerGone));
       started.add(new OutputRelay("stderr", process.getErrorStream(), err, readerGone));
       if (kind != Console.DEBUGCON) { // which only prints
@@ -147,13 +149,6 @@ final class Streams {
       public void end() throws IOException {
         next.end();
       }
-    };
-  }
-
-  private static OutputRelay.Sink plain(OutputStream out) {
-    return (buffer, length) -> {
-      out.write(buffer, 0, length);
-      out.flush();
     };
   }
 }

@@ -16,7 +16,6 @@ import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.failure.IoFailure;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -175,15 +174,16 @@ public abstract class SupervisedDive implements RunningDive {
     InputRelay.start(
         console.in(), process.getOutputStream(), new CountDownLatch(0), InputRelay.End.CLOSE);
     return List.of(
-        new OutputRelay("stdout", process.getInputStream(), sink(console.out()), this::readerGone),
-        new OutputRelay("stderr", process.getErrorStream(), sink(console.err()), this::readerGone));
-  }
-
-  private static OutputRelay.Sink sink(OutputStream out) {
-    return (buffer, length) -> {
-      out.write(buffer, 0, length);
-      out.flush();
-    };
+        new OutputRelay(
+            "stdout",
+            process.getInputStream(),
+            OutputRelay.Sink.to(console.out()),
+            this::readerGone),
+        new OutputRelay(
+            "stderr",
+            process.getErrorStream(),
+            OutputRelay.Sink.to(console.err()),
+            this::readerGone));
   }
 
   private void readerGone() {
@@ -306,8 +306,7 @@ public abstract class SupervisedDive implements RunningDive {
   }
 
   private void failed(Exception e) {
-    started.completeExceptionally(e);
-    if (!started.isCompletedExceptionally()) {
+    if (started.isDone()) {
       kill(started.join());
     }
     DiverException failure =
@@ -323,6 +322,7 @@ public abstract class SupervisedDive implements RunningDive {
     } catch (IOException unwritten) {
       failure.addSuppressed(unwritten);
     }
+    started.completeExceptionally(e); // whoever waits for it deletes the folder
     ended.completeExceptionally(failure);
   }
 

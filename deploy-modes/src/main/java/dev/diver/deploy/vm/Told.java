@@ -31,6 +31,11 @@ public final class Told {
     return report.verdict();
   }
 
+  /** Whether somebody asked the agent to end it. */
+  public boolean stopped() {
+    return report.agentStopped();
+  }
+
   /** Why the agent gave up, where it did. */
   public Optional<Failure> agentFailure() {
     return report

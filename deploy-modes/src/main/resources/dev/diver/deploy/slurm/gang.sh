@@ -5,6 +5,7 @@
 #   gang      its number
 #   folder    where relative paths begin
 #   pipes     a folder of this node's own, for named pipes
+#   sees      what has to be there beside the folder
 #   always    whether it also runs where the pipeline is being stopped
 #   tasks     numbers of its tasks; the first parts are theirs, and carriers follow
 #   streams   for each part, whether it may be ended by SIGPIPE: its reader has had enough
@@ -120,6 +121,8 @@ ended() { # part, status
   local part=$1 status=$2
   over+=("$part")
   if [ "$status" = 141 ] && [ "${streams[$part]}" = yes ]; then status=0; fi
+  # it was told to end, and did so in order: what it was to do is not done
+  if [ "$status" = 0 ] && [ $cancelled = yes ]; then status=143; fi
   if ((part < ${#tasks[@]})); then
     statuses[part]=$status
     say ended "${tasks[$part]}" "$status" "$stopped" $(($(now) - began))
@@ -175,7 +178,7 @@ settle() {
 }
 
 gang() {
-  local left task
+  local left task path
   # those who wait see whether it ran at all: an end before that is none
   if ! waits || { [ $always = no ] && [ -e "$slurm/stopping" ]; }; then
     say skipped
@@ -186,6 +189,7 @@ gang() {
   # shellcheck disable=SC2046  # one word for each task
   settle $(for task in "${tasks[@]}"; do echo $lost; done)
   cd "$folder" || trouble folder
+  for path in "${sees[@]}"; do [ -e "$path" ] || trouble diver; done
   attempt=$((1 + ${SLURM_RESTART_COUNT:-0}))
   while true; do
     try

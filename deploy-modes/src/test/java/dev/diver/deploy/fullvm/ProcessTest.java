@@ -18,9 +18,12 @@ import java.io.InputStreamReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class ProcessTest {
 
   @TempDir Path home;
+  private final List<Process> started = new ArrayList<>();
   private Runs runs = new Runs(Path.of("/"));
   private RunFolder run = new RunFolder(Path.of("/"));
 
@@ -38,10 +42,18 @@ final class ProcessTest {
     run = runs.named("deep");
   }
 
+  @AfterEach
+  void endWhatAFailedTestHasLeft() {
+    started.forEach(Process::destroyForcibly);
+  }
+
   private Process diver(String... args) throws IOException {
-    return new ProcessBuilder(DiverProcess.command(home, "deep", false, args))
-        .redirectError(ProcessBuilder.Redirect.INHERIT)
-        .start();
+    Process diver =
+        new ProcessBuilder(DiverProcess.command(home, "deep", false, args))
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    started.add(diver);
+    return diver;
   }
 
   /** The machine, once the app has spoken. */

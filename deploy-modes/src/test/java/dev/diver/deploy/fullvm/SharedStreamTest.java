@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.diver.deploy.MachineOverrides;
-import dev.diver.deploy.Network;
 import dev.diver.deploy.Outcome;
 import dev.diver.deploy.RunningDive;
 import dev.diver.deploy.SharedStreams;
+import dev.diver.deploy.stream.StreamEnd;
 import dev.diver.deploy.stream.StreamFile;
 import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.failure.Failure;
@@ -17,11 +17,15 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -43,15 +47,7 @@ final class SharedStreamTest {
 
   private Guests.Dive dive(Optional<Path> in, Optional<Path> out, String... args) {
     Guests.Dive dive = Guests.remora().dive(home).app(BUSYBOX, args);
-    MachineOverrides wanted =
-        new MachineOverrides(
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            new Network.None(),
-            new SharedStreams(in, out));
-    return new Guests.Dive(dive.r().with(wanted));
+    return new Guests.Dive(dive.r().with(MachineOverrides.only(new SharedStreams(in, out))));
   }
 
   private Optional<Path> stream() {
@@ -106,15 +102,32 @@ final class SharedStreamTest {
     new StreamFile(stream().orElseThrow()).create();
     set(READER_STATE, OPEN);
     Failure failure = refused(dive(stream(), none, "cat"));
-    assertEquals(Failure.Kind.INVALID, failure.kind());
+    assertEquals(Failure.Kind.INVALID, failure.kind(), failure::what);
     assertTrue(failure.what().startsWith("Somebody reads "), failure.what());
+  }
+
+  @Test
+  void whoLooksWhetherAnEndLivesDoesNotKeepItFromItsOwner() throws Exception {
+    Path path = stream().orElseThrow();
+    new StreamFile(path).create();
+    try (FileChannel file = FileChannel.open(path, StandardOpenOption.WRITE);
+        FileLock look = Objects.requireNonNull(file.tryLock(0, 1, false))) {
+      FutureTask<List<StreamEnd>> owner =
+          new FutureTask<>(() -> StreamEnd.of(new SharedStreams(none, stream())));
+      Thread thread = Thread.ofPlatform().start(owner);
+      while (thread.getState() != Thread.State.TIMED_WAITING && !owner.isDone()) {
+        Thread.onSpinWait();
+      }
+      look.release();
+      owner.get().forEach(StreamEnd::close);
+    }
   }
 
   @Test
   void whatIsNoStreamIsRefused() throws Exception {
     Files.writeString(stream().orElseThrow(), "a file");
     Failure failure = refused(dive(stream(), none, "cat"));
-    assertEquals(Failure.Kind.INVALID, failure.kind());
+    assertEquals(Failure.Kind.INVALID, failure.kind(), failure::what);
     assertTrue(failure.what().endsWith("is no stream in shared memory."), failure.what());
   }
 

@@ -12,7 +12,9 @@ import dev.diver.deploy.DivePlan;
 import dev.diver.deploy.DiveRequest;
 import dev.diver.deploy.Hardware;
 import dev.diver.deploy.Hardware.OnDisconnect;
+import dev.diver.deploy.MachineOverrides;
 import dev.diver.deploy.Share;
+import dev.diver.deploy.SharedStreams;
 import dev.diver.deploy.fullvm.Guests;
 import dev.diver.deploy.node.LocalSsh;
 import dev.diver.deploy.node.Node;
@@ -68,6 +70,7 @@ class HardwarePlanTest {
     assertTrue(line.contains(" --cores 2,3 --pages 64 --node 1 --device 0000:01:00.0 "), line);
     assertTrue(line.endsWith(" -- /bin/busybox echo it's here"), line);
     assertFalse(line.contains("--detach"), line);
+    assertFalse(line.contains("--on-disconnect"), "there is no connection: " + line);
     assertFalse(Files.exists(plan.folder()), "a plan writes nothing");
   }
 
@@ -78,10 +81,20 @@ class HardwarePlanTest {
     String shell = shell(dive(node, List.of(share)).r());
     assertTrue(shell.contains(" hardware start "), shell);
     assertTrue(shell.contains(" --cores 3 "), shell);
+    assertTrue(shell.contains(" --on-disconnect end "), shell);
     assertTrue(shell.contains(" --uid 0 --gid 0 "), shell);
     assertTrue(shell.contains(" --share /only/there:/data:ro "), shell);
     assertTrue(shell.contains("/var/cache/diver/"), shell);
     assertTrue(shell.stripTrailing().contains("rm -rf /run/diver/enclaves/"), shell);
+  }
+
+  @Test
+  void itsStreamsAreFilesOfTheNode() {
+    SharedStreams streams =
+        new SharedStreams(Optional.of(Path.of("/dev/shm/in")), Optional.of(Path.of("/run/out")));
+    Node node = LocalSsh.node(home, "echo 0-3");
+    String shell = shell(dive(node, List.of()).r().with(MachineOverrides.only(streams)));
+    assertTrue(shell.contains(" --stream-in /dev/shm/in --stream-out /run/out "), shell);
   }
 
   @Test

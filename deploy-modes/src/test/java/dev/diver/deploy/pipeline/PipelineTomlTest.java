@@ -153,7 +153,7 @@ class PipelineTomlTest {
   }
 
   @Test
-  void whatFeedsAnInputHasToBeThere() {
+  void whatFeedsAnInputHasToBeThere() throws IOException {
     refuses(":6: stages.b.stdin names \"aa\", which is no stage.", "mean a?", "", "stdin = \"aa\"");
     refuses(
         ":6: stages.b.inputs.m is fed by \"a.mash\", and a has no such output, so that nobody"
@@ -166,9 +166,18 @@ class PipelineTomlTest {
         "Add it to inputs",
         "env = { X = \"${{ input.x }}\" }");
     refuses(
-        "stages.a.stdin is fed by the file \"./none\", which cannot be read.",
+        "stages.a.stdin is fed by the file \""
+            + folder.resolve("none")
+            + "\", which cannot be read.",
         "path",
         "stdin = \"./none\"");
+    Files.createDirectory(folder.resolve("sub"));
+    refuses(
+        "stages.a.stdin is fed by the file \"" + folder.resolve("sub") + "\", which is a folder.",
+        "path",
+        "stdin = \"./sub\"");
+    refuses("stages.a.stdout is \"sub\", a folder.", "path", "stdout = \"sub\"");
+    read(stages("inputs = { all = \"./sub\" }"));
     refuses("stages.a.stdin is fed by nobody.", "Name an output", "stdin = []");
     refuses(
         "stages.a.streams has frames, which nobody reads, so that its writer would wait for ever.",
@@ -190,14 +199,40 @@ class PipelineTomlTest {
         "scatter = 2",
         "scatter = 2\nstdin = \"a\"");
     refuses(
-        "stages.b.stdout is \"x\", which a.stdout writes, too.",
+        "stages.b.stdout is \"x\", which a writes, too.",
         "another name",
         "stdout = \"x\"",
         "stdout = \"x\"");
     refuses(
-        "stages.a.stdout is \"x\", one file for all that the stage is scattered over.",
+        "stages.a.stdout is \"x\", which two of its runs write.",
         "${{ index }}",
         "scatter = 2\nstdout = \"x\"");
+  }
+
+  @Test
+  void aFileHasOneWriterWhomReadersWaitFor() throws IOException {
+    Files.createFile(folder.resolve("x"));
+    refuses(
+        "stages.a.stdout is \"${{ item }}\", which two of its runs write.",
+        "${{ index }}",
+        "scatter = [\"y\", \"y\"]\nstdout = \"${{ item }}\"");
+    refuses(
+        "stages.b.outputs.o is \"y0\", which a writes, too.",
+        "another name",
+        "scatter = 2\nstdout = \"y${{ index }}\"",
+        "outputs = { o = \"y0\" }");
+    refuses(
+        ":6: stages.b.stdin is fed by the file \"./x\", which a writes, and which might be read"
+            + " before.",
+        "Write \"a.o\" instead",
+        "outputs = { o = \"x\" }",
+        "stdin = \"./x\"");
+    refuses(
+        ":3: stages.a.stdin is fed by the file \"./x\", which its stdout empties before it is"
+            + " read.",
+        "stdout another name",
+        "stdin = \"./x\"\nstdout = \"x\"");
+    read(stages("inputs = { i = \"./x\" }\noutputs = { o = \"x\" }")); // it changes a file
   }
 
   @ParameterizedTest
@@ -209,6 +244,7 @@ class PipelineTomlTest {
         "estimate = \"2s5\" | estimate cannot be read: \"2s5\" is not a span of time.",
         "estimate = \"999h\" | estimate is 3596400s.",
         "timeout = \"0s\" | timeout is 0.",
+        "stdout = \"x\\u0000\" | stdout has a NUL character, which ends a text for Linux.",
         "memroy = \"1M\" | memroy is not a key that Diver knows.",
         "mode = \"full-vm\" | mode is for nets and executables.",
         "args = [\"x\"] | args is for nets and executables.",
@@ -224,9 +260,10 @@ class PipelineTomlTest {
         "needs = [\"b\"] | needs names \"b\", which is no stage.",
         "outputs = { stdin = \"x\" } | outputs has \"stdin\", which cannot be the name of one.",
         "stdout = \"${{ itme }}\" | stdout asks for ${{ itme }}, which is not known here.",
+        "stdout = \"${{ item\" | stdout is \"${{ item\", with a ${{ that is not closed.",
         "cpus = 5 | cpus comes to 5 cores, and there are 4 (0-3).",
         "cpus = \"3-4\" | cpus names core 4, which is not there (0-3).",
-        "memory = \"2G\" | memory comes to 2048 MiB, and there is 1024 MiB (0-3).",
+        "memory = \"2G\" | memory comes to 2048 MiB, and there is 1024 MiB.",
       })
   void aStageIsChecked(String line, String expected) {
     String what = refused(stages(line)).what();
@@ -243,6 +280,10 @@ class PipelineTomlTest {
             .contains(":2: stages.a.command"));
     Failure net = refused("[stages.a]\nnet = \"sim\"");
     assertTrue(net.what().contains(":2: stages.a.net is \"sim\", and there is no "), net.what());
+    Files.createDirectory(folder.resolve("folder"));
+    Failure program = refused("[stages.a]\ncommand = [\"./folder\"]");
+    assertTrue(
+        program.what().endsWith("\"./folder\", and there is no such program."), program.what());
     Files.createFile(folder.resolve("app"));
     Failure mode = refused("[stages.a]\nexecutable = \"app\"\nkernel = \"k\"\nmode = \"full-wm\"");
     assertTrue(mode.what().endsWith(":4: stages.a.mode is \"full-wm\", which is no mode."));
@@ -281,6 +322,22 @@ class PipelineTomlTest {
     Pipeline pipeline = read(stages("secrets = [\"TOKEN\"]"));
     assertEquals(List.of("TOKEN"), pipeline.stage("a").secrets());
     assertTrue(!pipeline.toString().contains("hush"));
+  }
+
+  @Test
+  void noPartOfASecretIsShown() throws IOException {
+    Pipeline pipeline = read(stages("secrets = [\"TOKEN\"]", "secrets = [\"PATH\"]"));
+    Map<String, String> environment = Map.of("TOKEN", "hush", "PATH", "first hush\n\nsecond\n");
+    RunSettings settings =
+        new RunSettings(
+            new Host(environment, folder),
+            folder,
+            List.of("diver"),
+            RunSettings.Unread.OUTPUT,
+            false,
+            false);
+    assertEquals("a *** b", settings.hushed(pipeline, "a first hush b"));
+    assertEquals("*** and ***", settings.hushed(pipeline, "hush and second"));
   }
 
   @Test

@@ -24,7 +24,11 @@ final class RunsTest {
 
   /** A process that existed: this one's number with another start. */
   private static final ProcessIdentity DEAD =
-      new ProcessIdentity(ProcessIdentity.current().pid(), 1);
+      new ProcessIdentity(ProcessIdentity.current().pid(), 1, ProcessIdentity.THIS_MACHINE);
+
+  /** The same on another machine, which nobody here can look at. */
+  private static final ProcessIdentity ELSEWHERE =
+      new ProcessIdentity(DEAD.pid(), DEAD.startTicks(), "another-node");
 
   @TempDir Path home;
   private Runs runs = new Runs(Path.of("/"));
@@ -78,6 +82,15 @@ final class RunsTest {
         runs.list().stream().map(RunFolder::name).toList());
     assertTrue(detached.state().orElseThrow().result().orElse("").startsWith("lost"));
     assertTrue(living.state().orElseThrow().running());
+  }
+
+  @Test
+  void leavesTheDivesOfOtherMachinesToThem() throws IOException {
+    RunFolder run = run("far", ELSEWHERE, false);
+    age(run, Runs.KEPT.plusDays(1));
+    runs.clean();
+    assertTrue(run.state().orElseThrow().running());
+    assertEquals(Failure.Kind.CONFLICT, failure(() -> runs.remove("far")));
   }
 
   @Test

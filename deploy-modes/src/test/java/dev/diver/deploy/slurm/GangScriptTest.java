@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.diver.kernels.reference.KernelReference;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,23 +23,32 @@ class GangScriptTest {
 
   /** Runs a gang of the test's, and is its exit status. */
   private static int run(TestPipeline test, int number) throws IOException, InterruptedException {
-    Process process = start(test, number);
+    return ran(start(test, number));
+  }
+
+  private static int ran(Process process) throws InterruptedException {
     process.inputReader().lines().forEach(_ -> {}); // the shell tells of signals
     return process.waitFor();
   }
 
+  private static List<Integer> gang(TestPipeline test, int number) {
+    return test.graph().gangs().stream()
+        .filter(tasks -> tasks.getFirst() == number)
+        .findFirst()
+        .orElseThrow();
+  }
+
   private static Process start(TestPipeline test, int number) throws IOException {
-    List<Integer> gang =
-        test.graph().gangs().stream()
-            .filter(tasks -> tasks.getFirst() == number)
-            .findFirst()
-            .orElseThrow();
+    return start(test, number, test.scripts().text(gang(test, number)));
+  }
+
+  private static Process start(TestPipeline test, int number, String text) throws IOException {
     Path script = test.folder().script(number);
-    Files.writeString(script, test.scripts().text(gang));
+    Files.writeString(script, text);
     ProcessBuilder builder =
         new ProcessBuilder("bash", script.toString()).redirectErrorStream(true);
     builder.environment().clear();
-    builder.environment().putAll(test.scripts().environment(gang));
+    builder.environment().putAll(test.scripts().environment(gang(test, number)));
     return builder.start();
   }
 
@@ -225,6 +235,7 @@ class GangScriptTest {
     process.destroy();
     assertEquals(143, process.waitFor());
     assertEquals("tidy\n", text(folder.resolve("tidied")));
+    assertEquals("143\n", text(test.folder().status(0)), "what it was to do is not done");
     assertEquals("143\n", text(test.folder().status(1)));
     assertFalse(Files.exists(test.folder().path().resolve("stopping")));
     leavesNoPipes(test);
@@ -233,20 +244,45 @@ class GangScriptTest {
   @Test
   void whatANodeLacksIsTold() throws Exception {
     TestPipeline test = TestPipeline.of(folder, "[stages.a]\ncommand = [\"true\"]\n", Map.of());
-    Path script = test.folder().script(0);
-    Files.writeString(
-        script,
-        test.scripts()
-            .text(List.of(0))
-            .replace("folder=" + folder, "folder=" + folder.resolve("elsewhere")));
-    Process process =
-        new ProcessBuilder("bash", script.toString()).redirectErrorStream(true).start();
-    process.inputReader().lines().forEach(_ -> {});
-    assertEquals(126, process.waitFor());
-    assertTrue(
-        events(test, 0).stream()
-            .anyMatch(e -> e instanceof GangEvent.Trouble(String what, _) && what.equals("folder")),
-        () -> script.toString());
+    assertEquals("folder", lacks(test, "folder=" + folder, "folder=" + folder.resolve("none")));
+    assertEquals("diver", lacks(test, "sees=()", "sees=(" + folder.resolve("none") + ")"));
+  }
+
+  /** The trouble of a gang on a node that has another line in its script. */
+  private static String lacks(TestPipeline test, String line, String other) throws Exception {
+    Files.deleteIfExists(test.folder().events(0));
+    String text = test.scripts().text(List.of(0));
+    assertTrue(text.contains(line), text);
+    assertEquals(126, ran(start(test, 0, text.replace(line, other))));
+    return events(test, 0).stream()
+        .filter(GangEvent.Trouble.class::isInstance)
+        .map(GangEvent.Trouble.class::cast)
+        .findFirst()
+        .orElseThrow()
+        .what();
+  }
+
+  @Test
+  void aDiveNeedsDiverAndItsKernelsOnTheNode() throws IOException {
+    TestPipeline test =
+        TestPipeline.of(
+            folder,
+            """
+            [stages.machine]
+            executable = "/bin/true"
+            kernel = "remora"
+            memory = "64M"
+            mode = "partitioned-vm"
+            """,
+            Map.of("DIVER_HOME", folder.resolve("home").toString()));
+    String text = test.scripts().text(List.of(0));
+    assertTrue(text.contains("sees=(diver " + folder.resolve("home/store") + ")"), text);
+    SlurmJob job = test.jobs(10).getFirst();
+    assertEquals(2, job.cpus());
+    assertEquals((64L + 256 + 256) << 20, job.memory()); // its own, its Linux's, and what is beside
+    assertEquals(
+        List.of("remora", "linux"),
+        test.pipeline().kernels().stream().map(KernelReference::name).toList());
   }
 
   @Test

@@ -36,7 +36,8 @@ record TestPipeline(Pipeline pipeline, TaskGraph graph, RunSettings settings, Sl
             RunSettings.Unread.OUTPUT,
             false,
             false);
-    SlurmFolder slurm = SlurmFolder.make(folder.resolve("a 'run'/slurm"));
+    SlurmFolder slurm = new SlurmFolder(folder.resolve("a 'run'/slurm"));
+    slurm.make();
     return new TestPipeline(pipeline, TaskGraph.of(pipeline), settings, slurm);
   }
 

@@ -156,6 +156,16 @@ final class Calibrate implements Verb {
     }
 
     List<DeployMode> only(String name) {
+      if (!spec.modes().containsKey(name)) {
+        throw new Failure(
+                Failure.Kind.UNSUPPORTED,
+                spec.name()
+                    + " does not run in the mode "
+                    + name
+                    + ", where there is nothing to measure.",
+                "Measure one of its modes: " + String.join(", ", spec.modes().keySet()) + ".")
+            .exception();
+      }
       return List.of(DeployMode.named(name));
     }
 

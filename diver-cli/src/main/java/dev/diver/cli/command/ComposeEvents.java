@@ -1,6 +1,7 @@
 package dev.diver.cli.command;
 
 import dev.diver.deploy.pipeline.RunEvent;
+import dev.diver.kernels.spec.TimeSpan;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,11 @@ final class ComposeEvents {
         tree.put("job", job);
         tree.put("node", node);
       }
+      case RunEvent.Requeued(String task, String job) -> {
+        tree.put("event", "requeued");
+        tree.put("task", task);
+        tree.put("job", job);
+      }
       case RunEvent.Ended ended -> {
         tree.put("event", "ended");
         tree.put("task", ended.task());
@@ -59,6 +65,10 @@ final class ComposeEvents {
         tree.put("event", "waiting");
         tree.put("task", task);
         tree.put("cores", cores);
+      }
+      case RunEvent.TimedOut(TimeSpan limit) -> {
+        tree.put("event", "timed out");
+        tree.put("limit_ms", limit.millis());
       }
       case RunEvent.Carried(String task, String to, long bytes) -> {
         tree.put("event", "carried");

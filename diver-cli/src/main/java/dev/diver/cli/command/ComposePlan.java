@@ -12,7 +12,6 @@ import dev.diver.deploy.pipeline.Schedule.Placed;
 import dev.diver.deploy.pipeline.Task;
 import dev.diver.deploy.pipeline.TaskGraph;
 import dev.diver.kernels.spec.CpuList;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -103,7 +102,7 @@ final class ComposePlan implements Verb {
       table.row(
           task.name(),
           task.mode().orElse("-"),
-          cores(placed),
+          cores(placed.cores()),
           task.memory() == 0 ? "-" : Quantity.bytes(task.memory()),
           seconds(placed.start()),
           seconds(placed.end()),
@@ -176,14 +175,14 @@ final class ComposePlan implements Verb {
         : String.format(Locale.ROOT, "%.2fx", (double) plan.makespan() / plan.lowerBound());
   }
 
-  static String cores(Placed placed) {
-    List<Integer> cores = new ArrayList<>(placed.cores());
-    if (cores.isEmpty()) {
+  /** As a list of cores says it. */
+  static String cores(List<Integer> ascending) {
+    if (ascending.isEmpty()) {
       return "-";
     }
-    return cores.size() == 1
-        ? cores.getFirst().toString() // core 4, where a list would say 4-4
-        : new CpuList(cores.size(), cores).toString();
+    return ascending.size() == 1
+        ? ascending.getFirst().toString() // core 4, where a list would say 4-4
+        : new CpuList(ascending.size(), ascending).toString();
   }
 
   /** In seconds with as many digits as tell something. */

@@ -9,6 +9,7 @@ import dev.diver.deploy.pipeline.PipelinePlan;
 import dev.diver.deploy.pipeline.PipelineState;
 import dev.diver.deploy.pipeline.RunEvent;
 import dev.diver.kernels.failure.Failure;
+import dev.diver.kernels.spec.TimeSpan;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,11 +40,9 @@ final class ComposeReport implements Consumer<RunEvent>, AutoCloseable {
   ComposeReport(Shell shell, Optional<PipelinePlan> plan, boolean quiet) {
     this.shell = shell;
     this.quiet = quiet;
-    this.view = plan.map(ComposeView::new);
-    this.live =
-        plan.isPresent() && isLive(shell, quiet)
-            ? Optional.of(new LiveLines(shell))
-            : Optional.empty();
+    Optional<PipelinePlan> shown = plan.filter(_ -> isLive(shell, quiet));
+    this.view = shown.map(ComposeView::new);
+    this.live = shown.map(_ -> new LiveLines(shell));
     live.ifPresent(_ -> Thread.ofVirtual().start(this::redraw));
   }
 
@@ -96,6 +95,8 @@ final class ComposeReport implements Consumer<RunEvent>, AutoCloseable {
           doing(
               "Started",
               dispatched.task() + " on " + dispatched.node() + " as job " + dispatched.job());
+      case RunEvent.Requeued requeued ->
+          doing("Requeued", requeued.task() + " as job " + requeued.job() + ", which begins anew");
       case RunEvent.Ended ended -> ended(ended);
       case RunEvent.Retried retried ->
           doing("Retrying", retried.task() + " (" + retried.left() + " more if it fails)");
@@ -105,6 +106,7 @@ final class ComposeReport implements Consumer<RunEvent>, AutoCloseable {
           doing(
               "Waiting",
               wait.task() + " waits for " + cores(wait.cores()) + ", which another pipeline has");
+      case RunEvent.TimedOut over -> timedOut(over.limit());
       case RunEvent.Carried _ -> {}
     }
   }
@@ -141,6 +143,16 @@ final class ComposeReport implements Consumer<RunEvent>, AutoCloseable {
                       lines.isEmpty() ? "" : " The last that it said:" + lines),
               ended.cause().map(Failure::remedy).orElseGet(() -> remedy(ended.status()))));
     }
+  }
+
+  private void timedOut(TimeSpan limit) {
+    failed = Optional.empty(); // what is stopped now is so for another reason
+    shell.say(
+        new Failure(
+            Failure.Kind.FAILED,
+            "The pipeline did not end within %s, its timeout: what ran is stopped."
+                .formatted(limit),
+            "Give it more with timeout at the top of its file, or see what it waits for."));
   }
 
   private static String remedy(int status) {

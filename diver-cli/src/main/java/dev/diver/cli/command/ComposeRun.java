@@ -14,10 +14,12 @@ import dev.diver.deploy.slurm.SlurmEngine;
 import dev.diver.kernels.confine.CommandOutput;
 import dev.diver.kernels.net.NetBuilder;
 import dev.diver.kernels.net.NetToml;
+import dev.diver.kernels.reference.KernelReference;
 import dev.diver.kernels.store.DiverHome;
 import dev.diver.kernels.store.KernelStore;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** {@code diver compose run}. */
 final class ComposeRun implements Verb {
@@ -88,7 +90,7 @@ final class ComposeRun implements Verb {
             json ? Unread.ERRORS : live && shell.terminals().out() ? Unread.TOLD : Unread.OUTPUT,
             json || live,
             given.has("--resume"));
-    build(pipeline, given, shell);
+    prepare(pipeline, given, shell);
     KernelStore store = KernelStore.open(DiverHome.locate(shell.environment()).store());
     Engine engine = new LocalEngine(plan, StreamingStages.of(pipeline, store));
     if (json) {
@@ -100,12 +102,17 @@ final class ComposeRun implements Verb {
     }
   }
 
-  /** Each net once, before its stages start, so that no two of them build it at a time. */
-  private static void build(Pipeline pipeline, Given given, Shell shell) {
-    if (!pipeline.nets().isEmpty()) {
-      NetBuilder builder =
-          Build.builder(CommandOutput.STANDARD_ERROR, Kernels.of(given, shell), shell);
+  /**
+   * Each net is built and each kernel fetched once, before stages start: no two of them do so at a
+   * time, and a cluster's nodes, which may reach no catalog, need not.
+   */
+  private static void prepare(Pipeline pipeline, Given given, Shell shell) {
+    Set<KernelReference> fetched = pipeline.kernels();
+    if (!fetched.isEmpty()) {
+      Kernels kernels = Kernels.of(given, shell);
+      NetBuilder builder = Build.builder(CommandOutput.STANDARD_ERROR, kernels, shell);
       pipeline.nets().forEach(net -> builder.build(NetToml.read(net)));
+      fetched.forEach(kernels::here);
     }
   }
 
@@ -128,7 +135,7 @@ final class ComposeRun implements Verb {
             json ? Unread.ERRORS : Unread.OUTPUT,
             false,
             given.has("--resume"));
-    build(pipeline, given, shell);
+    prepare(pipeline, given, shell);
     Engine engine = new SlurmEngine(json ? shell.err() : shell.out());
     if (json) {
       return engine.run(pipeline, graph, settings, event -> printJson(event, shell));

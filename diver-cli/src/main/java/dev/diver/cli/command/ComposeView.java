@@ -3,7 +3,6 @@ package dev.diver.cli.command;
 import dev.diver.cli.output.Quantity;
 import dev.diver.deploy.pipeline.PipelinePlan;
 import dev.diver.deploy.pipeline.RunEvent;
-import dev.diver.kernels.spec.CpuList;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -26,7 +25,7 @@ final class ComposeView {
   private final PipelinePlan plan;
   private final long began = System.nanoTime();
   private final Map<String, Running> running = new LinkedHashMap<>();
-  private int over;
+  private final Set<String> over = new HashSet<>();
 
   ComposeView(PipelinePlan plan) {
     this.plan = plan;
@@ -34,25 +33,29 @@ final class ComposeView {
 
   void accept(RunEvent event) {
     switch (event) {
-      case RunEvent.Started started ->
-          running.put(
-              started.task(),
-              new Running(System.nanoTime(), started.cores(), new LinkedHashMap<>()));
+      case RunEvent.Started started -> {
+        running.put(
+            started.task(), new Running(System.nanoTime(), started.cores(), new LinkedHashMap<>()));
+        over.remove(started.task()); // it is tried again
+      }
       case RunEvent.Ended ended -> {
         running.remove(ended.task());
-        over++;
+        over.add(ended.task());
       }
-      case RunEvent.Retried _ -> over--;
-      case RunEvent.Reused _, RunEvent.Skipped _ -> over++;
+      case RunEvent.Reused reused -> over.add(reused.task());
+      case RunEvent.Skipped skipped -> over.add(skipped.task());
       case RunEvent.Carried carried -> {
         Running from = running.get(carried.task());
         if (from != null) {
           from.carried.put(carried.to(), carried.bytes());
         }
       }
-      case RunEvent.Waiting _,
+      case RunEvent.Retried _,
+          RunEvent.Waiting _,
+          RunEvent.TimedOut _,
           RunEvent.Submitted _,
           RunEvent.Dispatched _,
+          RunEvent.Requeued _,
           RunEvent.Said _,
           RunEvent.Printed _ -> {}
     }
@@ -77,16 +80,13 @@ final class ComposeView {
         one.carried.entrySet().stream()
             .map(to -> "-> " + to.getKey() + " " + Quantity.bytes(to.getValue()))
             .collect(Collectors.joining(", "));
-    String cores = one.cores.isEmpty() ? "-" : cores(one.cores);
-    return ("  %-" + Math.max(1, width) + "s  core %-5s %8s  %s")
+    String cores =
+        one.cores.isEmpty()
+            ? ""
+            : "core " + ComposePlan.cores(one.cores.stream().sorted().toList());
+    return ("  %-" + Math.max(1, width) + "s  %-10s %8s  %s")
         .formatted(name, cores, seconds(now - one.since), carried)
         .stripTrailing();
-  }
-
-  private static String cores(List<Integer> cores) {
-    return cores.size() == 1
-        ? cores.getFirst().toString()
-        : new CpuList(cores.size(), cores.stream().sorted().toList()).toString();
   }
 
   private static String seconds(long nanos) {
@@ -98,7 +98,7 @@ final class ComposeView {
     running.values().forEach(one -> busy.addAll(one.cores));
     return "  %d of %d stages over, %d of %d cores busy, %s of about %s"
         .formatted(
-            over,
+            over.size(),
             plan.graph().tasks().size(),
             busy.size(),
             plan.capacity().cores().size(),

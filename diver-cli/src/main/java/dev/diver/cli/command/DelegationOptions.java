@@ -11,6 +11,7 @@ import dev.diver.kernels.reference.KernelReference;
 import dev.diver.kernels.spec.CpuList;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.MemorySize;
+import dev.diver.kernels.spec.ModeName;
 import dev.diver.kernels.store.StoredKernel;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,9 +30,7 @@ import java.util.function.Function;
 record DelegationOptions(Given given, Net.Dive defaults, Kernels kernels, Shell shell) {
 
   /** The mode that has a Linux in its machine. */
-  static final String PARTITIONED = "partitioned-vm";
-
-  private static final String DEFAULT_GPOS = "linux";
+  static final String PARTITIONED = ModeName.PARTITIONED_VM;
 
   /** Options that mean nothing where nobody delegates. */
   private static final List<String> DELEGATING = List.of("--volume", "--forward", "--native");
@@ -67,13 +66,13 @@ record DelegationOptions(Given given, Net.Dive defaults, Kernels kernels, Shell 
   static Optional<Gpos> usual(String mode, Kernels kernels) {
     return mode.equals(PARTITIONED)
         ? Optional.of(
-            gpos(Given.reference(DEFAULT_GPOS), Optional.empty(), Optional.empty(), kernels))
+            gpos(Given.reference(Gpos.USUAL), Optional.empty(), Optional.empty(), kernels))
         : Optional.empty();
   }
 
   private Gpos gpos() {
     KernelReference reference =
-        Given.reference(given.value("--gpos").or(defaults::gpos).orElse(DEFAULT_GPOS));
+        Given.reference(given.value("--gpos").or(defaults::gpos).orElse(Gpos.USUAL));
     // these are read before a kernel is fetched
     Optional<CpuList> cpus =
         given.value("--gpos-cpus").map(DelegationOptions::cpus).or(defaults::gposCpus);

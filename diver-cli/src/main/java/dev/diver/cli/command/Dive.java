@@ -104,7 +104,8 @@ final class Dive implements Verb {
         .option(
             "--stream-in",
             "FILE",
-            "in a full VM: standard input is a stream in shared memory; made if it is not there")
+            "standard input is a stream in shared memory, with --host in that machine's; made if it"
+                + " is not there")
         .option("--stream-out", "FILE", "the same for standard output")
         .option("--hypervisor", "NAME", "what runs a full VM (default: as the kernel's spec says)")
         .option("--machine", "TYPE", "a QEMU machine with its options, as in q35")

@@ -7,6 +7,7 @@ import dev.diver.deploy.hardware.Enclaves;
 import dev.diver.deploy.run.RunFolder;
 import dev.diver.deploy.run.RunState;
 import dev.diver.deploy.run.Runs;
+import dev.diver.kernels.failure.DiverException;
 import dev.diver.kernels.store.DiverHome;
 import java.io.IOException;
 import java.time.Instant;
@@ -45,8 +46,7 @@ final class DiveList implements Verb {
           shell);
       return 0;
     }
-    Runs runs = of(shell);
-    runs.clean();
+    Runs runs = clean(shell);
     List<RunState> dives =
         runs.list().stream()
             .map(RunFolder::state)
@@ -66,6 +66,18 @@ final class DiveList implements Verb {
   /** The dives of this user. */
   static Runs of(Shell shell) {
     return new Runs(DiverHome.locate(shell.environment()).runs());
+  }
+
+  /** The same, after what processes that were killed have left was seen to, on hardware as well. */
+  static Runs clean(Shell shell) throws IOException, InterruptedException {
+    Runs runs = of(shell);
+    runs.clean();
+    try {
+      Enclaves.recoverHere(HardwareOptions.host(shell));
+    } catch (DiverException e) { // the rest is as it was asked for
+      shell.say(e.failure());
+    }
+    return runs;
   }
 
   private static Table table(List<RunState> dives) {

@@ -38,8 +38,7 @@ final class DiveLogs implements Verb {
     if (there.isPresent()) {
       return print(there.get(), name, given, shell);
     }
-    Runs runs = DiveList.of(shell);
-    runs.clean();
+    Runs runs = DiveList.clean(shell);
     RunFolder run = runs.find(name);
     boolean keptThere = run.state().filter(s -> s.running() && s.host().isPresent()).isPresent();
     if (keptThere && !given.has("--report")) {

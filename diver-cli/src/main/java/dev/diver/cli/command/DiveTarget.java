@@ -19,6 +19,7 @@ import dev.diver.kernels.net.NetToml;
 import dev.diver.kernels.reference.KernelReference;
 import dev.diver.kernels.spec.KernelSpec;
 import dev.diver.kernels.spec.KernelSpec.Protocol;
+import dev.diver.kernels.spec.ModeName;
 import dev.diver.kernels.spec.TimeSpan;
 import dev.diver.kernels.store.StoredKernel;
 import java.nio.file.Files;
@@ -46,7 +47,7 @@ record DiveTarget(
     Optional<DeployScript> deploy,
     Net.Dive defaults) {
 
-  private static final String DEFAULT_MODE = "full-vm";
+  private static final String DEFAULT_MODE = ModeName.FULL_VM;
 
   /** What an app that has files may write to even where nothing is shared. */
   private static final Path TEMPORARY = Path.of("/tmp");

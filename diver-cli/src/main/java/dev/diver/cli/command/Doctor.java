@@ -43,14 +43,14 @@ final class Doctor implements Verb {
   }
 
   @Override
-  public int run(Given given, Shell shell) throws IOException {
+  public int run(Given given, Shell shell) throws IOException, InterruptedException {
     Optional<Enclaves> there = HardwareOptions.there(given, shell);
     if (there.isPresent()) {
       return look(there.get(), given, shell);
     }
     DiverHome home = DiverHome.locate(shell.environment());
     Host host = new Host(shell.environment(), home.cache());
-    DiveList.of(shell).clean();
+    DiveList.clean(shell);
     List<Finding> findings =
         DeployMode.all().stream()
             .map(mode -> new Finding(mode.name(), mode.readiness(host)))

@@ -6,6 +6,7 @@ import dev.diver.deploy.Emulation;
 import dev.diver.deploy.MachineOverrides;
 import dev.diver.deploy.machine.Host;
 import dev.diver.kernels.spec.KernelSpec;
+import dev.diver.kernels.spec.ModeName;
 import dev.diver.kernels.syscall.SyscallTable;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,7 +23,7 @@ import java.util.Set;
  */
 record EmulationOptions(Given given, Shell shell) {
 
-  static final String MODE = "emulated";
+  static final String MODE = ModeName.EMULATED;
 
   /** Options for machines, which there are none of. */
   private static final List<String> MACHINE =

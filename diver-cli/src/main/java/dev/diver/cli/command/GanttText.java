@@ -133,7 +133,7 @@ final class GanttText {
   }
 
   private String scale() {
-    String start = "0";
+    String start = ComposePlan.seconds(0);
     String end = ComposePlan.seconds(plan.makespan());
     String half = ComposePlan.seconds(plan.makespan() / 2);
     int before = columns / 2 - start.length() - half.length() / 2;

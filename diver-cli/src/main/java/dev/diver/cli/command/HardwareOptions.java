@@ -111,7 +111,7 @@ record HardwareOptions(Given given, Shell shell) {
     }
   }
 
-  private static Host host(Shell shell) {
+  static Host host(Shell shell) {
     return new Host(shell.environment(), DiverHome.locate(shell.environment()).cache());
   }
 

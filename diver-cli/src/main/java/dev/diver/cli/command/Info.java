@@ -9,6 +9,7 @@ import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.reference.KernelReference;
 import dev.diver.kernels.remote.KernelInfo;
 import dev.diver.kernels.spec.KernelSpec;
+import dev.diver.kernels.spec.ModeName;
 import dev.diver.kernels.store.StoredKernel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -81,7 +82,7 @@ final class Info implements Verb {
     line(shell, "runs", apps(spec));
     line(shell, "boots", boot(spec.boot()));
     line(shell, "ends", "exit status by " + spec.exit().convention());
-    Optional.ofNullable(spec.modes().get("full-vm"))
+    Optional.ofNullable(spec.modes().get(ModeName.FULL_VM))
         .ifPresent(needs -> line(shell, "needs", needs(needs)));
     line(shell, "templates", String.join(", ", spec.sdk().templates()));
     line(shell, "nets", nets(spec.net()));
@@ -200,7 +201,8 @@ final class Info implements Verb {
     tree.put("exit", spec.exit().convention());
     tree.put(
         "hypervisors",
-        Optional.ofNullable(spec.modes().get("full-vm")).map(KernelSpec.ModeNeeds::hypervisors));
+        Optional.ofNullable(spec.modes().get(ModeName.FULL_VM))
+            .map(KernelSpec.ModeNeeds::hypervisors));
     tree.put("license", spec.license());
     tree.put("homepage", spec.homepage());
     tree.put("base", spec.provenance().base());

@@ -37,13 +37,12 @@ final class Inspect implements Verb {
     shell.printJson(
         there.isPresent()
             ? EnclaveList.tree(there.get().find(name))
-            : tree(DiveList.of(shell), name, shell));
+            : tree(DiveList.clean(shell), name, shell));
     return 0;
   }
 
   private static Map<String, Object> tree(Runs runs, String name, Shell shell)
       throws IOException, InterruptedException {
-    runs.clean();
     RunFolder run = runs.find(name);
     RunState state = run.state().orElseThrow();
     Map<String, Object> tree = new LinkedHashMap<>(DiveList.tree(state));

@@ -21,6 +21,7 @@ import dev.diver.deploy.validation.Validation;
 import dev.diver.deploy.validation.Validator;
 import dev.diver.kernels.failure.Failure;
 import dev.diver.kernels.spec.KernelSpec;
+import dev.diver.kernels.spec.ModeName;
 import dev.diver.kernels.store.StoredKernel;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -34,7 +35,6 @@ import java.util.Set;
 /** {@code diver speedup validate}. */
 final class SpeedupValidate implements Verb {
 
-  private static final String EMULATED = "emulated";
   private static final String ROUND_TRIP = "10us";
   private static final String KERNEL = "remora";
   private static final int REPEATS = 5;
@@ -137,9 +137,11 @@ final class SpeedupValidate implements Verb {
     List<String> names =
         given.values("--only").stream().flatMap(t -> Arrays.stream(t.split(",", -1))).toList();
     BenchmarkSet.named(names, 1); // names are checked before anything is measured
-    String mode = given.value("--mode").orElse(EMULATED);
+    String mode = given.value("--mode").orElse(ModeName.EMULATED);
     Setting setting =
-        mode.equals(EMULATED) ? emulated(given, folder, shell) : machine(mode, given, shell);
+        mode.equals(ModeName.EMULATED)
+            ? emulated(given, folder, shell)
+            : machine(mode, given, shell);
     double size = given.value("--size").map(SpeedupValidate::size).orElse(setting.size());
     return new Validator(setting.testbed(), folder, size, repeats, gain)
         .run(
@@ -174,7 +176,7 @@ final class SpeedupValidate implements Verb {
             .filter(typed -> !typed.equals("all"))
             .map(typed -> (Forwarding) new Forwarding.Listed(Amount.syscalls("--forward", typed)))
             .orElse(new Forwarding.AllBut(Set.of()));
-    if (DeployMode.named(EMULATED).readiness(host) instanceof Readiness.Missing missing) {
+    if (DeployMode.named(ModeName.EMULATED).readiness(host) instanceof Readiness.Missing missing) {
       Readiness.Thing first = missing.things().getFirst();
       throw new Failure(
               Failure.Kind.MISSING,

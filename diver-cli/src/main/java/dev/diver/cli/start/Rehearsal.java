@@ -29,9 +29,10 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Runs the common commands once, the quick ones or the others, so that the JDK can record their
- * classes in the start-up cache. What is not rehearsed still works, only slower. Fails where a
- * rehearsed command does, since the cache would then lack what it is for.
+ * Runs the common commands once, of one kind (quick ones, pipelines, or the others), so that the
+ * JDK can record their classes in the start-up cache of that kind. What is not rehearsed still
+ * works, only slower. Fails where a rehearsed command does, since the cache would then lack what it
+ * is for.
  */
 public final class Rehearsal {
 
@@ -85,6 +86,10 @@ public final class Rehearsal {
       stdout = "second"
       needs = ["first"]
       cpus = 0
+      [stages.third]
+      command = ["true"]
+      needs = ["second"]
+      cpus = 0
       """;
 
   /** A store of one kernel, as far as listing looks. */
@@ -127,10 +132,10 @@ public final class Rehearsal {
     Shell real = Shell.ofProcess(); // what it loads is rehearsed, too
     Path folder = Files.createTempDirectory("diver-rehearsal");
     try {
-      if (kind[0].equals("quick")) {
-        new Rehearsal(real, folder, 0).runQuick();
-      } else {
-        runFull(real, folder);
+      switch (kind[0]) {
+        case "quick" -> new Rehearsal(real, folder, 0).runQuick();
+        case "compose" -> new Rehearsal(real, folder, 0).runPipelines();
+        default -> runFull(real, folder);
       }
     } finally {
       delete(folder);
@@ -189,9 +194,14 @@ public final class Rehearsal {
     QUICK.forEach(this::must);
   }
 
-  private void runFull() throws IOException {
+  private void runPipelines() throws IOException {
     Files.writeString(shell.path("pipeline.toml"), PIPELINE);
     must(List.of("compose", "run"));
+    must(List.of("compose", "run")); // which knows what the stages took
+    must(List.of("compose", "plan"));
+  }
+
+  private void runFull() throws IOException {
     must(List.of("search", "hpc"));
     must(List.of("kernel", "new", "rehearsal"));
     Path image = shell.path("rehearsal/build/kernel.elf");

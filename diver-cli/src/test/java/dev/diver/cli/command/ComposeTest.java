@@ -254,7 +254,7 @@ class ComposeTest {
     assertEquals("printed\n", run.out());
     String up = "\r\u001b[1A\u001b[J"; // over the one line that there is between stages
     assertTrue(run.err().contains("first | said\n"), run.err());
-    assertTrue(run.err().contains("  first  core -"), run.err());
+    assertTrue(run.err().contains("  first              "), run.err());
     assertTrue(run.err().contains("  1 of 2 stages over, 0 of "), run.err());
     assertTrue(run.err().endsWith(up), run.err());
     run.err()

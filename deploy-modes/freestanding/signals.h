@@ -9,6 +9,9 @@
 #define SIG_SETMASK 2
 #define SA_RESTORER 0x04000000
 
+/* In a set of signals. */
+#define SIGNAL_BIT(n) (1ull << ((n)-1))
+
 struct sigaction {
     void (*handler)(int);
     uint64_t flags;
