@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -49,9 +50,7 @@ final class Cluster implements AutoCloseable {
 
   /** What a line of sh that succeeds prints, with Slurm's commands. */
   String ask(String line) {
-    return Expect.success(reachedBy(new Shell(folder, java.util.Map.of())).run("sh", "-c", line))
-        .text()
-        .strip();
+    return Expect.success(own().run("sh", "-c", line)).text().strip();
   }
 
   /** Ends the controller, which saves what it knows of jobs. */
@@ -63,14 +62,16 @@ final class Cluster implements AutoCloseable {
 
   void startController() {
     ask("PATH=$PATH:/usr/sbin slurmctld");
-    Node.await("the controller answers", () -> isUp());
+    Node.await("the controller answers", this::isUp);
   }
 
   private boolean isUp() {
-    return reachedBy(new Shell(folder, java.util.Map.of()))
-        .run("scontrol", "ping")
-        .text()
-        .contains("is UP");
+    return own().run("scontrol", "ping").text().contains("is UP");
+  }
+
+  /** A user of it, in its folder. */
+  private Shell own() {
+    return reachedBy(new Shell(folder, Map.of()));
   }
 
   @Override

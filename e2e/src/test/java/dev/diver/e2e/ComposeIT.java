@@ -12,7 +12,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -60,12 +59,6 @@ class ComposeIT {
 
   private String read(String name) throws IOException {
     return Files.readString(user.folder().resolve(name));
-  }
-
-  private static void await(BooleanSupplier what) throws InterruptedException {
-    while (!what.getAsBoolean()) {
-      Thread.sleep(20); // JUnit's own deadline ends it
-    }
   }
 
   @Test
@@ -164,19 +157,17 @@ class ComposeIT {
     // a list is read when all of it is there
     String gathered = toml.replace("words = \"words\"", "words = [\"words\"]");
     Shell.Result failed = Expect.status(5, compose(gathered));
-    for (String said :
-        List.of(
-            "Stage check ended with status 5",
-            "  no good",
-            "Stopped beside",
-            "since check failed",
-            "Skipped after")) {
-      assertTrue(failed.errors().contains(said), () -> said + ": " + failed);
-    }
+    Expect.said(
+        failed,
+        "Stage check ended with status 5",
+        "  no good",
+        "Stopped beside",
+        "since check failed",
+        "Skipped after");
     write("check", "#!/bin/sh\ncat $1\n");
     Shell.Result resumed =
         Expect.success(compose(gathered.replace("\"sleep\", \"86399\"", "\"true\""), "--resume"));
-    assertTrue(resumed.errors().contains("Unchanged words"), resumed::toString);
+    Expect.said(resumed, "Unchanged words");
     assertFalse(resumed.errors().contains("Started words"), resumed::toString);
     assertEquals("b a\n", resumed.text());
   }
@@ -197,14 +188,15 @@ class ComposeIT {
       needs = ["first"]
       """;
 
-  private Process startLong() throws IOException, InterruptedException {
+  private Process startLong() throws IOException {
     write("pipeline.toml", LONG.replace("REMORA\n", REMORA));
     Process diver = user.start(Shell.DIVER, "compose", "run");
-    await(
+    Node.await(
+        "the machine runs",
         () ->
             Expect.processesNaming(user.home() + "/runs").stream()
                 .anyMatch(line -> line.contains("qemu")));
-    await(() -> !Expect.processesNaming("sleep 86397").isEmpty());
+    Node.await("what is beside it runs", () -> !Expect.processesNaming("sleep 86397").isEmpty());
     return diver;
   }
 
@@ -212,7 +204,7 @@ class ComposeIT {
     String ends =
         LONG.replace("while :; do :; done", "echo whole").replaceAll("sleep \\d+", "true");
     Shell.Result resumed = Expect.success(compose(ends, "--resume"));
-    assertTrue(resumed.errors().contains("Unchanged first"), resumed::toString);
+    Expect.said(resumed, "Unchanged first");
     assertEquals("x\n", read("runs"));
     assertEquals("half\nwhole\n", read("machine.txt"));
     assertEquals(List.of(), Expect.processesNaming("sleep 8639"));
@@ -278,7 +270,7 @@ class ComposeIT {
                     "unshare --mount sh -c 'mount -t tmpfs -o size=1m none $DISK; diver compose"
                         + " run; echo status $?; cp small.toml pipeline.toml; diver compose run"
                         + " --resume; ls $DISK'"));
-    assertTrue(run.errors().contains("No space left on device"), run::toString);
+    Expect.said(run, "No space left on device");
     assertEquals("status 1\n400000\nbig\n", run.text(), run::toString);
   }
 

@@ -69,7 +69,7 @@ class ConsoleIT {
    */
   @Test
   void whatIsTypedReachesAnAppThatHasPortsForItsStreams() throws Exception {
-    String remora = SharedCatalog.REMORA.toString();
+    String remora = KernelPackages.REMORA.toString();
     Expect.success(user.diver("kernel", "build", "--quiet", remora));
     Expect.success(user.diver("kernel", "package", remora));
     attach(

@@ -6,13 +6,23 @@ import java.util.List;
 
 /** The modes in which a Linux serves what remora does not: one suite tries them all. */
 enum DelegatingMode {
-  FULL_VM("--mode full-vm --delegate"),
-  PARTITIONED_VM("--mode partitioned-vm");
+  FULL_VM("--mode full-vm --delegate", "/usr:ro"),
+  PARTITIONED_VM("--mode partitioned-vm", "/usr:ro"),
+  /** On the {@link SharedNode}. */
+  PARTITIONED_HARDWARE(
+      "--mode partitioned-hardware --host " + Node.HOST, SharedNode.USR + ":/usr:ro");
 
   private final String options;
+  private final String usr;
 
-  DelegatingMode(String options) {
+  DelegatingMode(String options, String usr) {
     this.options = options;
+    this.usr = usr;
+  }
+
+  /** The options with which dynamic programs find their interpreter and libraries. */
+  List<String> withLibraries() {
+    return List.of("-v", usr);
   }
 
   /** Dives an executable with the user's working folder shared, and {@code more} options. */

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What goes wrong beside a delegating kernel is said, ends in time, and leaves nothing. */
-@ExtendWith(SharedCatalog.class)
+@ExtendWith({SharedCatalog.class, SharedNode.class})
 class DelegationFaultsIT {
 
   private static final Path BUSYBOX = Path.of("/bin/busybox");
@@ -30,8 +30,8 @@ class DelegationFaultsIT {
   private static Shell user;
 
   @BeforeAll
-  static void pull(Catalog catalog) throws IOException {
-    user = catalog.user(folder);
+  static void pull(Catalog catalog, Node node) throws IOException {
+    user = node.reachedBy(catalog.user(folder));
     Expect.success(user.diver("pull", "remora"));
     Expect.success(user.diver("pull", "linux"));
     Files.writeString(user.folder().resolve("file"), "shared\n");
@@ -45,15 +45,15 @@ class DelegationFaultsIT {
   @ParameterizedTest
   @EnumSource
   void aCrashIsASignal(DelegatingMode mode) {
-    Path program = compile("crash", "int main(void) { return *(volatile int *)8; }");
+    Path program = Programs.write(user, "crash", "int main(void) { return *(volatile int *)8; }");
     Expect.status(139, mode.dive(user, List.of(), program, List.of()));
   }
 
   @ParameterizedTest
   @EnumSource
   void aHangEndsAtItsTimeout(DelegatingMode mode) {
-    Path program = compile("hang", "int main(void) { for (;;); }");
-    Expect.status(124, mode.dive(user, List.of("--timeout", "20s"), program, List.of()));
+    Path program = Programs.write(user, "hang", "int main(void) { for (;;); }");
+    Expect.status(124, mode.dive(user, List.of("--timeout", "10s"), program, List.of()));
   }
 
   @ParameterizedTest
@@ -176,7 +176,8 @@ class DelegationFaultsIT {
   /** A dive whose app sleeps in a forwarded call; returns once it does. */
   private static Process startSleeping(DelegatingMode mode) throws IOException {
     Path program =
-        compile(
+        Programs.write(
+            user,
             "waits",
             """
             #include <stdio.h>
@@ -202,15 +203,5 @@ class DelegationFaultsIT {
       }
     }
     return dive;
-  }
-
-  private static Path compile(String name, String source) {
-    try {
-      Files.writeString(user.folder().resolve(name + ".c"), source);
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-    Expect.success(user.run("gcc", "-static", "-O1", "-o", name, name + ".c"));
-    return user.folder().resolve(name);
   }
 }

@@ -23,13 +23,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Unmodified programs from Debian on remora, with files, do what they do on Linux. */
-@ExtendWith(SharedCatalog.class)
+@ExtendWith({SharedCatalog.class, SharedNode.class})
 class DelegationIT {
 
   private static final Path BUSYBOX = Path.of("/bin/busybox");
-
-  /** Dynamic programs need their interpreter and libraries. */
-  private static final List<String> WITH_LIBRARIES = List.of("-v", "/usr:ro");
 
   private static final int BIG = 64 << 20;
 
@@ -43,12 +40,12 @@ class DelegationIT {
     return Stream.of(
         List.of("sha256sum", "data/big", "data/lines"),
         List.of("md5sum", "data/big"),
-        List.of("wc", "data/big", "data/lines"),
+        List.of("wc", "data/lines", "data/tree.tar"),
         List.of("sort", "-n", "data/lines"),
         List.of("awk", "{ sum += $1 } END { print NR, sum }", "data/lines"),
         List.of("sed", "-n", "s/^\\([0-9]*\\)7 /<\\1>/p", "data/lines"),
         List.of("grep", "-c", "99", "data/lines"),
-        List.of("grep", "-r", "needle", "data"),
+        List.of("grep", "-r", "needle", TREE, "data/lines", "data/tree.tar"),
         List.of("bzip2", "-c", "data/big"),
         List.of("gzip", "-c", "data/big"),
         List.of("tar", "-t", "-f", "data/tree.tar"),
@@ -59,12 +56,12 @@ class DelegationIT {
         List.of("head", "-c", "100000", "data/big"));
   }
 
-  private static Stream<Arguments> busyboxInBothModes() {
-    return inBothModes(busybox());
+  private static Stream<Arguments> busyboxInEachMode() {
+    return inEachMode(busybox());
   }
 
   private static Stream<Arguments> programs() {
-    return inBothModes(
+    return inEachMode(
         Stream.of(
                 List.of("/usr/bin/bzip2", "-k", "-c", "data/lines"),
                 List.of("/usr/bin/xz", "-T1", "-1", "-c", "data/lines"),
@@ -86,13 +83,13 @@ class DelegationIT {
             .map(List.class::cast));
   }
 
-  private static Stream<Arguments> inBothModes(Stream<?> commands) {
+  private static Stream<Arguments> inEachMode(Stream<?> commands) {
     return commands.flatMap(
         command -> Stream.of(DelegatingMode.values()).map(mode -> Arguments.of(mode, command)));
   }
 
   @ParameterizedTest
-  @MethodSource("busyboxInBothModes")
+  @MethodSource("busyboxInEachMode")
   void busyboxDoesAsOnLinux(DelegatingMode mode, List<String> command) throws IOException {
     sameAsOnLinux(mode, List.of(), BUSYBOX, command);
   }
@@ -101,7 +98,10 @@ class DelegationIT {
   @MethodSource("programs")
   void dynamicProgramsDoAsOnLinux(DelegatingMode mode, List<String> command) throws IOException {
     sameAsOnLinux(
-        mode, WITH_LIBRARIES, Path.of(command.getFirst()), command.subList(1, command.size()));
+        mode,
+        mode.withLibraries(),
+        Path.of(command.getFirst()),
+        command.subList(1, command.size()));
   }
 
   @ParameterizedTest
@@ -111,9 +111,9 @@ class DelegationIT {
         Expect.success(
             mode.dive(
                 user,
-                WITH_LIBRARIES,
+                mode.withLibraries(),
                 Path.of("/usr/bin/openssl"),
-                List.of("speed", "-seconds", "1", "sha256")));
+                List.of("speed", "-seconds", "1", "-bytes", "1024", "sha256")));
     assertTrue(speed.text().matches("(?s).*sha256 +[1-9].*"), speed::toString);
   }
 
@@ -204,8 +204,8 @@ class DelegationIT {
 
   /** A user with a folder of files: one of 64 MiB, lines of text, a tree. */
   @BeforeAll
-  static void makeData(Catalog catalog) throws IOException {
-    user = catalog.user(folder);
+  static void makeData(Catalog catalog, Node node) throws IOException {
+    user = node.reachedBy(catalog.user(folder));
     Expect.success(user.diver("pull", "remora"));
     Expect.success(user.diver("pull", "linux"));
     Path data = Files.createDirectories(user.folder().resolve("data"));

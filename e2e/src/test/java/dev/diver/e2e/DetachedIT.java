@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -20,8 +19,9 @@ class DetachedIT {
   @Test
   void aDetachedDiveIsSeenReadAndStopped(Catalog catalog) throws IOException {
     Shell user = catalog.user(folder);
-    Files.writeString(
-        user.folder().resolve("beat.c"),
+    Programs.write(
+        user,
+        "beat",
         """
         #include <stdio.h>
         #include <unistd.h>
@@ -29,7 +29,6 @@ class DetachedIT {
           for (int i = 0;; i++) { printf("beat %d\\n", i); fflush(stdout); sleep(1); }
         }
         """);
-    Expect.success(user.run("gcc", "-static", "-O1", "-o", "beat", "beat.c"));
     Shell.Result started =
         Expect.success(user.diver("dive", "-d", "--name", "heart", "--kernel", "remora", "beat"));
     assertEquals("heart", started.text().strip(), started::toString);

@@ -11,15 +11,15 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** What a user expects of a command, said once. */
-final class Expect {
+public final class Expect {
 
   private Expect() {}
 
-  static Shell.Result success(Shell.Result result) {
+  public static Shell.Result success(Shell.Result result) {
     return status(0, result);
   }
 
-  static Shell.Result status(int status, Shell.Result result) {
+  public static Shell.Result status(int status, Shell.Result result) {
     assertEquals(status, result.status(), result::toString);
     return result;
   }
@@ -30,6 +30,11 @@ final class Expect {
     assertTrue(result.errors().contains("error: "), result::toString);
     assertTrue(result.errors().contains("help: "), result::toString);
     assertTrue(!result.errors().contains("\tat "), () -> "a stack trace: " + result);
+    return said(result, said);
+  }
+
+  /** Each of these is in what it said on standard error. */
+  static Shell.Result said(Shell.Result result, String... said) {
     for (String part : said) {
       assertTrue(result.errors().contains(part), () -> "\"" + part + "\" not said: " + result);
     }
@@ -55,7 +60,11 @@ final class Expect {
         .toList();
   }
 
-  static void deleted(Path folder) throws IOException {
+  /** A folder is gone, with all that was in it. */
+  public static void deleted(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);

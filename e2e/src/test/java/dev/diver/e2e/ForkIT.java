@@ -23,9 +23,7 @@ class ForkIT {
   void aForkOfRemoraIsChangedBuiltTestedPublishedAndDivedElsewhere() throws IOException {
     try (Catalog catalog = Catalog.serve(folder.resolve("catalog"))) {
       Shell publisher = catalog.user(folder.resolve("publisher"));
-      String remora = SharedCatalog.REMORA.toString();
-      Expect.success(publisher.diver("kernel", "build", "--quiet", remora));
-      Expect.success(publisher.diver("publish", remora));
+      KernelPackages.publish(publisher, KernelPackages.REMORA);
 
       Shell changer = catalog.user(folder.resolve("changer"));
       Shell.Result forked =
@@ -59,13 +57,13 @@ class ForkIT {
   void anUnchangedForkIsTheSameKernel() throws IOException {
     try (Catalog catalog = Catalog.serve(folder.resolve("catalog"))) {
       Shell publisher = catalog.user(folder.resolve("publisher"));
-      String remora = SharedCatalog.REMORA.toString();
+      String remora = KernelPackages.REMORA.toString();
       Expect.success(publisher.diver("kernel", "build", "--quiet", remora));
       Expect.success(publisher.diver("kernel", "package", remora));
       Expect.success(publisher.diver("kernel", "fork", "remora:0.1.0", "twin"));
       Expect.success(publisher.diver("kernel", "build", "--quiet", "twin"));
       Path twin = publisher.folder().resolve("twin/build/remora.elf");
-      assertEquals(-1, Files.mismatch(SharedCatalog.REMORA.resolve("build/remora.elf"), twin));
+      assertEquals(-1, Files.mismatch(KernelPackages.REMORA.resolve("build/remora.elf"), twin));
     }
   }
 

@@ -48,8 +48,25 @@ public final class Node implements AutoCloseable {
   private static final Pattern OF_EMULATION =
       Pattern.compile("hrtimer: interrupt took \\d+ ns|clocksource: |.*TSC.*unstable.*");
 
+  /** One computes, one makes processes as a compiler's driver does, one fills and frees memory. */
+  private static final List<String> LOAD =
+      List.of(
+          "while :; do sha256sum /bin/busybox; done",
+          "while :; do for i in 1 2 3 4 5 6 7 8; do sh -c 'echo $((i * i))'; done | sort -n; done",
+          "mkdir -p ~/load; cd ~/load; while :; do"
+              + " for i in 1 2 3 4 5 6 7 8; do head -c 4M /dev/urandom >$i; done;"
+              + " cat * | gzip -1 | gunzip | wc -c; rm -f *; done");
+
+  /** There: the process groups of the load. */
+  private static final String LOADS = "~/loads";
+
   /** Of what Linux keeps for itself when it has been busy. */
   private static final long SLACK_KIB = 64 << 10;
+
+  private static final String AGENTS = "ps | grep '[d]iver-agent' || true";
+
+  /** Who gives back what a killed agent had taken has some tenths of a second to do. */
+  private static final Duration AGENT_GONE_WITHIN = Duration.ofSeconds(10);
 
   private static final Duration UP_WITHIN = Duration.ofMinutes(2);
   private static final Duration POLL = Duration.ofMillis(200);
@@ -117,8 +134,15 @@ public final class Node implements AutoCloseable {
   public void reboot() {
     String before = bootId();
     run("reboot -f");
-    await("it is up again", () -> isUp() && !bootId().equals(before));
+    await("it is not up again", () -> isUp() && !bootId().equals(before));
     forgetLog();
+  }
+
+  /** Breaks all connections to it soon, the test's own as well, and no process behind them. */
+  void dropConnections() {
+    ask(
+        "(sleep 0.2; kill -9 $(ps | sed -n 's/^ *\\([0-9]*\\) .*[d]ropbear .* -2 .*/\\1/p'))"
+            + " >/dev/null 2>&1 &");
   }
 
   private boolean isUp() {
@@ -131,15 +155,32 @@ public final class Node implements AutoCloseable {
 
   /** Waits for what is to come true by itself. */
   public static void await(String what, BooleanSupplier condition) {
-    long end = System.nanoTime() + UP_WITHIN.toNanos();
+    await(UP_WITHIN, what, condition);
+  }
+
+  private static void await(Duration most, String what, BooleanSupplier condition) {
+    long end = System.nanoTime() + most.toNanos();
     while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < end, () -> "not within " + UP_WITHIN + ": " + what);
+      assertTrue(System.nanoTime() < end, () -> "after " + most + ": " + what);
       try {
         Thread.sleep(POLL);
       } catch (InterruptedException e) {
         throw new AssertionError(e);
       }
     }
+  }
+
+  /** Has its Linux work on as many cores as it will, until {@link #unload}. */
+  public void load() {
+    for (String line : LOAD) {
+      String quoted = "'" + line.replace("'", "'\\''") + "'";
+      ask("setsid sh -c " + quoted + " >/dev/null 2>&1 & echo $! >>" + LOADS);
+    }
+  }
+
+  public void unload() {
+    ask("while read group; do kill -9 -$group; done <" + LOADS);
+    ask("sleep 0.5; rm -rf ~/load " + LOADS);
   }
 
   /** The cores that Linux runs on, as in 0-3. */
@@ -149,13 +190,18 @@ public final class Node implements AutoCloseable {
 
   /** Its Linux has all cores and all memory, no process of Diver's, and has not complained. */
   public void expectAsBooted() {
+    await(AGENT_GONE_WITHIN, "processes are left", () -> ask(AGENTS).isEmpty());
     assertEquals("0-" + (CORES - 1), cores(), "cores are missing");
     assertEquals(
         "0",
         ask("cat /sys/kernel/mm/hugepages/*/nr_hugepages | sort -u").strip(),
         "huge pages are left");
+    assertEquals(
+        "0",
+        ask("cd /sys/kernel; cat mm/hugepages/*/nr_overcommit_hugepages rcu_expedited | sort -u")
+            .strip(),
+        "settings are left");
     assertEquals("", ask("ls -d /run/diver/enclaves/* 2>/dev/null || true"), "folders are left");
-    assertEquals("", ask("ps | grep '[d]iver-agent' || true"), "processes are left");
     assertTrue(
         ask("ls /sys/bus/pci/drivers/virtio-pci").contains(DRIVEN_DEVICE),
         "a device has lost its driver");

@@ -44,12 +44,10 @@ class PublisherIT {
   void aPublishedTagStaysWhatItIsUnlessItIsDeclaredMoving() throws IOException {
     try (Catalog catalog = Catalog.serve(folder.resolve("catalog"))) {
       Shell publisher = catalog.user(folder.resolve("publisher"));
-      Path kernel = copyOfRemora();
+      Path kernel = KernelPackages.copyOfRemora(publisher, "remora");
       Expect.success(publisher.diver("publish", kernel.toString()));
       Expect.success(publisher.diver("publish", kernel.toString()));
-      Path spec = kernel.resolve("kernel.toml");
-      Files.writeString(
-          spec, Files.readString(spec).replaceFirst("(?m)^summary = .*", "summary = \"other\""));
+      KernelPackages.editSpec(kernel, "(?m)^summary = .*", "summary = \"other\"");
       Expect.failure(publisher.diver("publish", kernel.toString()), "0.1.0", "version");
       Expect.success(publisher.diver("publish", kernel.toString(), "--tag", "latest"));
       Expect.success(publisher.diver("pull", "remora:latest"));
@@ -62,7 +60,8 @@ class PublisherIT {
   void aYankedVersionVanishesFromSearchButPullsByDigest() throws IOException {
     try (Catalog catalog = Catalog.serve(folder.resolve("catalog"))) {
       Shell publisher = catalog.user(folder.resolve("publisher"));
-      Expect.success(publisher.diver("publish", copyOfRemora().toString()));
+      Expect.success(
+          publisher.diver("publish", KernelPackages.copyOfRemora(publisher, "remora").toString()));
       JsonNode info =
           JSON.readTree(Expect.success(publisher.diver("info", "remora", "--json")).text());
       String digest = info.at("/releases/0/digest").asString();
@@ -84,7 +83,7 @@ class PublisherIT {
         users, "publisher:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n");
     try (Catalog catalog = Catalog.serve(folder.resolve("catalog"), "--auth", users.toString())) {
       Shell publisher = catalog.user(folder.resolve("publisher"));
-      String kernel = copyOfRemora().toString();
+      String kernel = KernelPackages.copyOfRemora(publisher, "remora").toString();
       Expect.failure(publisher.diver("publish", kernel), "diver login");
       Expect.failure(login(publisher, "wrong"), "publisher");
       Expect.success(login(publisher, "secret"));
@@ -102,7 +101,8 @@ class PublisherIT {
     try (Catalog from = Catalog.serve(folder.resolve("from"));
         Catalog to = Catalog.serve(folder.resolve("to"))) {
       Shell publisher = from.user(folder.resolve("publisher"));
-      Expect.success(publisher.diver("publish", copyOfRemora().toString()));
+      Expect.success(
+          publisher.diver("publish", KernelPackages.copyOfRemora(publisher, "remora").toString()));
       Expect.success(
           publisher.run(
               "skopeo",
@@ -123,8 +123,9 @@ class PublisherIT {
   void whatWasPublishedSurvivesAKilledServer() throws IOException {
     Path data = folder.resolve("catalog");
     Catalog first = Catalog.serve(data);
+    Shell publisher = first.user(folder.resolve("publisher"));
     Expect.success(
-        first.user(folder.resolve("publisher")).diver("publish", copyOfRemora().toString()));
+        publisher.diver("publish", KernelPackages.copyOfRemora(publisher, "remora").toString()));
     first.kill();
     try (Catalog second = Catalog.serve(data)) {
       Shell user = second.user(folder.resolve("user"));
@@ -140,13 +141,5 @@ class PublisherIT {
         "--username",
         "publisher",
         "--password-stdin");
-  }
-
-  private Path copyOfRemora() throws IOException {
-    Path copy = folder.resolve("remora");
-    Shell here = new Shell(folder, java.util.Map.of());
-    Expect.success(here.run("make", "-s", "-C", SharedCatalog.REMORA.toString()));
-    Expect.success(here.run("cp", "-r", SharedCatalog.REMORA.toString(), copy.toString()));
-    return copy;
   }
 }

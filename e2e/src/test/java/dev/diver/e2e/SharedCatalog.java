@@ -3,7 +3,6 @@ package dev.diver.e2e;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -13,9 +12,6 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * repository. Tests read from it; what a test publishes goes to a catalog of its own.
  */
 final class SharedCatalog implements ParameterResolver {
-
-  static final Path REMORA = Shell.ROOT.resolve("kernel-specs/kernels/remora");
-  static final Path LINUX = Shell.ROOT.resolve("kernel-specs/kernels/linux");
 
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
@@ -40,10 +36,8 @@ final class SharedCatalog implements ParameterResolver {
         folder = Files.createTempDirectory("diver-e2e");
         catalog = Catalog.serve(folder.resolve("catalog"));
         Shell publisher = catalog.user(folder.resolve("publisher"));
-        for (Path kernel : List.of(REMORA, LINUX)) {
-          Expect.success(publisher.diver("kernel", "build", kernel.toString()));
-          Expect.success(publisher.diver("publish", kernel.toString()));
-        }
+        KernelPackages.publish(publisher, KernelPackages.REMORA);
+        KernelPackages.publish(publisher, KernelPackages.LINUX);
       } catch (IOException e) {
         throw new IllegalStateException(e);
       }

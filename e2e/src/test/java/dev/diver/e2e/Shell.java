@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -65,6 +66,11 @@ public record Shell(Path folder, Map<String, String> environment) {
   /** Runs {@code ./diver ARGS} of this repository. */
   public Result diver(String... args) {
     return run(new byte[0], Stream.concat(Stream.of(DIVER), Stream.of(args)).toList());
+  }
+
+  /** The same meanwhile, in a thread of its own: the common pool may have one in all. */
+  public CompletableFuture<Result> diverMeanwhile(String... args) {
+    return CompletableFuture.supplyAsync(() -> diver(args), Thread::startVirtualThread);
   }
 
   public Result diverWithInput(byte[] input, String... args) {

@@ -11,12 +11,15 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -127,6 +130,35 @@ class SlurmIT {
                 .asString());
   }
 
+  /** Runs it while this happens; where it cannot, the run is not waited for. */
+  private Shell.Result runWhile(Runnable happens, String... options) {
+    CompletableFuture<Void> beside =
+        CompletableFuture.runAsync(happens, Thread::startVirtualThread)
+            .whenComplete(
+                (_, failed) -> {
+                  if (failed != null) {
+                    cluster.ask("scancel --user=$(id -un)");
+                  }
+                });
+    Shell.Result result = run(options);
+    beside.join();
+    return result;
+  }
+
+  private static void setNodes(String nodes, String state) {
+    cluster.ask("scontrol update nodename=" + nodes + " state=" + state + " reason=test");
+  }
+
+  /** Nodes that the controller has back already are no error. */
+  private static void resumeNodes(String nodes) {
+    cluster.ask("scontrol update nodename=" + nodes + " state=resume 2>&- || true");
+  }
+
+  /** What the queue has of the job with this name, as squeue(1) formats it. */
+  private static String queued(String name, String format) {
+    return cluster.ask("squeue --noheader --name=" + name + " --format=" + format);
+  }
+
   @Test
   void theGraphBecomesJobsThatScatterGatherAndStream() throws IOException {
     pipeline(
@@ -219,15 +251,13 @@ class SlurmIT {
         """);
     Shell.Result failed = Expect.status(3, run());
     assertEquals("tidied\n", failed.text());
-    for (String part :
-        List.of(
-            "Retrying bad",
-            "Stage bad ended with status 3",
-            "it is broken",
-            "Skipped after",
-            "Skipped exactly")) {
-      assertTrue(failed.errors().contains(part), () -> part + " not said: " + failed);
-    }
+    Expect.said(
+        failed,
+        "Retrying bad",
+        "Stage bad ended with status 3",
+        "it is broken",
+        "Skipped after",
+        "Skipped exactly");
     Files.createFile(folder.resolve("mended"));
     Shell.Result resumed = Expect.success(run("--resume", "--json"));
     assertEquals(List.of("first"), tasks(resumed, "reused"));
@@ -272,7 +302,7 @@ class SlurmIT {
         """);
     Shell.Result stage = Expect.success(run());
     assertEquals("it took too long\n", stage.text());
-    assertTrue(stage.errors().contains("Its time was over"), stage::toString);
+    Expect.said(stage, "Its time was over");
 
     pipeline(
         """
@@ -305,8 +335,14 @@ class SlurmIT {
     await("up");
     diver.destroyForcibly().waitFor();
     Expect.failure(run(), "is still in Slurm", "--resume", "scancel");
-    Process follower = started("--resume");
-    Node.await("it is followed", () -> run().errors().contains("is running already"));
+    Process follower =
+        user.start(
+            "sh",
+            "-c",
+            "exec \"$0\" compose run --engine slurm --resume --json >followed",
+            Shell.DIVER);
+    Node.await("it is followed", () -> exists("followed") && text("followed").contains("reads"));
+    Expect.failure(run(), "is running already");
     Files.createFile(folder.resolve("go"));
     assertEquals(0, follower.waitFor());
     assertEquals("went\n", text("waits.txt"));
@@ -323,31 +359,7 @@ class SlurmIT {
   }
 
   @Test
-  void whoCancelsAJobIsNotDiver() throws Exception {
-    pipeline(
-        """
-        [stages.waits]
-        command = ["sh", "-c", "echo up >up; sleep 1000"]
-
-        [stages.next]
-        command = ["true"]
-        needs = ["waits"]
-        """);
-    Thread scancel =
-        Thread.ofVirtual()
-            .start(
-                () -> {
-                  await("up");
-                  cluster.ask("scancel --name=waits");
-                });
-    Shell.Result result = Expect.status(143, run());
-    scancel.join();
-    assertTrue(result.errors().contains("cancelled by somebody else"), result::toString);
-    assertTrue(result.errors().contains("Skipped next"), result::toString);
-  }
-
-  @Test
-  void aControllerMayRestartAndANodeLeave() throws Exception {
+  void aControllerMayRestartAndANodeLeave() throws IOException {
     pipeline(
         """
         [stages.waits]
@@ -358,42 +370,150 @@ class SlurmIT {
         stdin = ["waits"]
         """
             .formatted(UNTIL_GO));
-    cluster.ask("scontrol update nodename=node1 state=drain reason=test");
-    Thread trouble =
-        Thread.ofVirtual()
-            .start(
-                () -> {
-                  await("up");
-                  cluster.stopController();
-                  cluster.startController();
-                  user.run("touch", "go");
-                });
-    Shell.Result result = Expect.success(run("--json"));
-    trouble.join();
-    // a controller that was restarted may have it back already
-    cluster.ask("scontrol update nodename=node1 state=resume 2>&- || true");
+    setNodes("node1", "drain");
+    Shell.Result result =
+        runWhile(
+            () -> {
+              await("up");
+              cluster.stopController();
+              cluster.startController();
+              user.run("touch", "go");
+            },
+            "--json");
+    Expect.success(result);
+    resumeNodes("node1");
     assertEquals("went\n", result.errors());
     assertEquals("node2", events(result, "started").getFirst().path("node").asString());
   }
 
   @Test
-  void aFolderThatNodesDoNotSeeIsNamed() throws Exception {
+  void aFolderThatNodesDoNotSeeIsNamed() throws IOException {
     pipeline("[stages.one]\ncommand = [\"true\"]\n");
-    cluster.ask("scontrol update nodename=node[1-2] state=drain reason=test");
-    Thread trouble =
-        Thread.ofVirtual()
-            .start(
-                () -> {
-                  Node.await(
-                      "it waits",
-                      () -> cluster.ask("squeue --noheader --states=PENDING").contains("one"));
-                  user.sh("rm -r .diver/*/slurm/log");
-                  cluster.ask("scontrol update nodename=node[1-2] state=resume");
-                });
-    Shell.Result result = Expect.status(126, run());
-    trouble.join();
-    assertTrue(result.errors().contains("does not see"), result::toString);
-    assertTrue(result.errors().contains("file system that all nodes share"), result::toString);
+    setNodes("node[1-2]", "drain");
+    Shell.Result result =
+        runWhile(
+            () -> {
+              Node.await("it waits", () -> queued("one", "%T").equals("PENDING"));
+              user.sh("rm -r .diver/*/slurm/log");
+              resumeNodes("node[1-2]");
+            });
+    Expect.status(126, result);
+    Expect.said(result, "does not see", "file system that all nodes share");
+  }
+
+  /**
+   * What a cluster does to jobs: their memory, somebody's scancel, a time limit, a node that fails,
+   * a job that goes before. One stage has a whole node, so that the others are on the other one.
+   */
+  @Test
+  void whatSlurmDoesToJobsIsToldAndWhatItQueuesAgainGoesOn() throws IOException {
+    String waits =
+        """
+        [stages.%1$s]
+        command = ["sh", "-c", "touch up-%1$s; sleep 1000"]
+        cpus = %2$d
+        """;
+    pipeline(
+        waits.formatted("lost", 8)
+            + waits.formatted("preempted", 3)
+            + waits.formatted("cancelled", 1)
+            + waits.formatted("timed", 1)
+            + """
+            [stages.moved]
+            command = ["sh", "-c", "test -e up-moved && exit; touch up-moved; sleep 1000"]
+            cpus = 2
+            retries = 1
+
+            [stages.large]
+            command = ["sh", "-c", "head -c 200M /dev/zero | tail | sleep 1000"]
+            memory = "100M"
+
+            [stages.told]
+            command = ["echo", "all as told"]
+            needs = ["moved"]
+            [stages.told.when]
+            lost = "137,143"
+            preempted = "137,143"
+            cancelled = "137,143"
+            timed = "137,143"
+            large = "137"
+            """);
+    Shell.Result result = Expect.success(runWhile(this::haveAllThatHappen));
+    assertEquals("all as told\n", result.text(), result::toString);
+    Expect.said(
+        result,
+        "The node of job",
+        "(NODE_FAIL)",
+        "in favour of another one (PREEMPTED)",
+        "Somebody else than Diver has cancelled job",
+        "(TIMEOUT): its time limit was",
+        "of memory, and had 100 MiB",
+        "Requeued moved");
+  }
+
+  private void haveAllThatHappen() {
+    List.of("lost", "preempted", "cancelled", "timed", "moved")
+        .forEach(name -> await("up-" + name));
+    String failing = queued("lost", "%N");
+    String other = queued("moved", "%N");
+    cluster.ask("scancel --name=cancelled");
+    cluster.ask("scontrol update jobid=" + queued("timed", "%i") + " endtime=now");
+    setNodes(failing, "down");
+    Node.await(
+        "the first of them are over", () -> queued("cancelled,timed,lost,large", "%j").isEmpty());
+    resumeNodes(failing);
+    cluster.ask(
+        "cd / && sbatch --partition=urgent --nodelist="
+            + other
+            + " --cpus-per-task=8 --output=/dev/null --wrap=true");
+    // Slurm may wait for two minutes, in which it takes a new try for the old one (cred_expire)
+    Node.await(
+        "what was preempted has run again",
+        () -> {
+          List<String> moved = queued("moved", "%T,%i").lines().toList();
+          if (moved.size() == 1 && moved.getFirst().startsWith("PENDING,")) {
+            String job = moved.getFirst().substring("PENDING,".length());
+            cluster.ask("scontrol update jobid=" + job + " starttime=now 2>&- || true");
+          }
+          return moved.isEmpty();
+        });
+  }
+
+  @Test
+  @ExtendWith(SharedCatalog.class)
+  void machinesAreStagesAsAnyOther(Catalog catalog) throws IOException {
+    user = user.with("DIVER_CATALOG", catalog.address());
+    String remora =
+        """
+        executable = "/bin/busybox"
+        kernel = "remora"
+        memory = "64M"
+        """;
+    pipeline(
+        """
+        [stages.generate]
+        args = ["seq", "1", "20000"]
+        stdout = "numbers.txt"
+        %1$s
+        [stages.filter]
+        mode = "partitioned-vm"
+        args = ["grep", "7$"]
+        stdin = "generate"
+        %1$s
+        [stages.sum]
+        command = ["awk", "{ sum += $1 } END { print NR, sum }"]
+        stdin = "filter"
+        """
+            .formatted(remora));
+    Shell.Result result =
+        Expect.success(user.diver("compose", "run", "--engine", "slurm", "--json"));
+    int sum = IntStream.rangeClosed(1, 20_000).filter(n -> n % 10 == 7).sum();
+    assertTrue(result.errors().contains("2000 " + sum + "\n"), result::toString);
+    // the machine's memory and what is beside it; a core for the Linux in it
+    assertTrue(job(result, "generate").contains("CPUs/Task=1"), () -> job(result, "generate"));
+    assertTrue(job(result, "generate").contains("MinMemoryNode=320M"));
+    assertTrue(job(result, "filter").contains("CPUs/Task=3"), () -> job(result, "filter"));
+    assertTrue(job(result, "filter").contains("MinMemoryNode=576M"));
   }
 
   @Test

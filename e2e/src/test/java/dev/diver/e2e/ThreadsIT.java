@@ -14,18 +14,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Programs of several threads, compiled for Linux, on one and two of remora's cores. */
-@ExtendWith(SharedCatalog.class)
+@ExtendWith({SharedCatalog.class, SharedNode.class})
 class ThreadsIT {
-
-  private static final Path PROGRAMS = Shell.ROOT.resolve("e2e/src/programs");
 
   @TempDir private static Path folder;
 
   private static Shell user;
 
   @BeforeAll
-  static void pull(Catalog catalog) throws IOException {
-    user = catalog.user(folder);
+  static void pull(Catalog catalog, Node node) throws IOException {
+    user = node.reachedBy(catalog.user(folder));
     Expect.success(user.diver("pull", "remora"));
     Expect.success(user.diver("pull", "linux"));
   }
@@ -33,19 +31,26 @@ class ThreadsIT {
   @ParameterizedTest
   @EnumSource
   void pthreadsOnTwoCores(DelegatingMode mode) {
-    sameAsOnLinux(mode, 2, compile("pthreads"), List.of());
+    sameAsOnLinux(mode, 2, Programs.compile(user, "pthreads", "-pthread"), List.of());
   }
 
   @ParameterizedTest
   @EnumSource
   void aHundredThreadsOnOneCore(DelegatingMode mode) {
-    sameAsOnLinux(mode, 1, compile("hundred"), List.of());
+    sameAsOnLinux(mode, 1, Programs.compile(user, "hundred", "-pthread"), List.of());
   }
 
   @ParameterizedTest
-  @CsvSource({"FULL_VM,1", "FULL_VM,2", "PARTITIONED_VM,1", "PARTITIONED_VM,2"})
+  @CsvSource({
+    "FULL_VM,1",
+    "FULL_VM,2",
+    "PARTITIONED_VM,1",
+    "PARTITIONED_VM,2",
+    "PARTITIONED_HARDWARE,1",
+    "PARTITIONED_HARDWARE,2"
+  })
   void openMpComputesTheSame(DelegatingMode mode, int threads) {
-    Path program = compile("omp_sum", "-fopenmp");
+    Path program = Programs.compile(user, "omp_sum", "-fopenmp");
     sameAsOnLinux(mode, threads, program, List.of(Integer.toString(threads)));
   }
 
@@ -53,7 +58,7 @@ class ThreadsIT {
   @ParameterizedTest
   @EnumSource
   void aBlockedThreadStopsNobody(DelegatingMode mode) {
-    sameAsOnLinux(mode, 1, compile("blocked"), List.of());
+    sameAsOnLinux(mode, 1, Programs.compile(user, "blocked", "-pthread"), List.of());
   }
 
   private static void sameAsOnLinux(
@@ -65,15 +70,5 @@ class ThreadsIT {
         mode.dive(user, List.of("--cpus", Integer.toString(cores)), program, args);
     Expect.success(remora);
     assertEquals(linux.text(), remora.text(), remora::toString);
-  }
-
-  private static Path compile(String name, String... flags) {
-    Path program = user.folder().resolve(name);
-    List<String> command =
-        new ArrayList<>(List.of("gcc", "-static", "-O2", "-pthread", "-o", program.toString()));
-    command.addAll(List.of(flags));
-    command.add(PROGRAMS.resolve(name + ".c").toString());
-    Expect.success(user.run(command.toArray(String[]::new)));
-    return program;
   }
 }

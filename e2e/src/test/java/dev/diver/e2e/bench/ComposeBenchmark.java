@@ -4,6 +4,7 @@ import dev.diver.deploy.pipeline.Planner;
 import dev.diver.deploy.pipeline.Schedule;
 import dev.diver.deploy.pipeline.SyntheticGraphs;
 import dev.diver.deploy.pipeline.Workload;
+import dev.diver.e2e.Expect;
 import dev.diver.e2e.Shell;
 import java.nio.file.Files;
 import java.util.Arrays;
@@ -78,8 +79,8 @@ final class ComposeBenchmark {
     Pairs pairs =
         Pairs.measure(
             CHAIN_RUNS,
-            () -> must(there, Shell.DIVER, "compose", "run", "--quiet"),
-            () -> must(there, "make", "-s", "-j"));
+            () -> Expect.success(there.diver("compose", "run", "--quiet")),
+            () -> Expect.success(there.run("make", "-s", "-j")));
     rows.add(
         new Row(
             "compose run of a chain of " + CHAIN + " programs that do nothing",
@@ -89,13 +90,6 @@ final class ComposeBenchmark {
             "ms",
             200,
             false));
-  }
-
-  private static void must(Shell there, String... words) {
-    Shell.Result result = there.run(words);
-    if (result.status() != 0) {
-      throw new IllegalStateException(String.join(" ", words) + ": " + result);
-    }
   }
 
   private void plans() {

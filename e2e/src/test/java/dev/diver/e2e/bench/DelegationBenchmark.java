@@ -1,5 +1,7 @@
 package dev.diver.e2e.bench;
 
+import dev.diver.e2e.Expect;
+import dev.diver.e2e.Programs;
 import dev.diver.e2e.Shell;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,8 +20,6 @@ import tools.jackson.databind.json.JsonMapper;
 final class DelegationBenchmark {
 
   private static final JsonMapper JSON = new JsonMapper();
-  private static final Path PROGRAMS = Shell.ROOT.resolve("e2e/src/programs");
-  private static final Path LINUX = Shell.ROOT.resolve("kernel-specs/kernels/linux");
 
   private static final int TRIALS = 10_000;
   private static final int BOOTS = 7;
@@ -39,9 +39,6 @@ final class DelegationBenchmark {
   }
 
   void run() throws IOException {
-    must("kernel", "build", LINUX.toString());
-    must("publish", LINUX.toString());
-    must("pull", "linux");
     forwarding();
     boots();
     computing(1);
@@ -53,13 +50,14 @@ final class DelegationBenchmark {
   /** Four rows from one delegation profile. */
   private void forwarding() {
     JsonNode profile =
-        json(must(
-                "calibrate",
-                "--mode",
-                "partitioned-vm",
-                "--trials",
-                Integer.toString(TRIALS),
-                "--json"))
+        json(Expect.success(
+                shell.diver(
+                    "calibrate",
+                    "--mode",
+                    "partitioned-vm",
+                    "--trials",
+                    Integer.toString(TRIALS),
+                    "--json")))
             .get(0);
     JsonNode getpid = named(profile.get("calls"), "name", "getpid");
     double total = getpid.get("total_ns").asDouble();
@@ -94,7 +92,7 @@ final class DelegationBenchmark {
   }
 
   private void boots() throws IOException {
-    Path program = compile("main_time");
+    Path program = Programs.compile(shell, "main_time");
     double[] partition = new double[BOOTS];
     double[] linux = new double[BOOTS];
     double[] kernel = new double[BOOTS];
@@ -127,7 +125,7 @@ final class DelegationBenchmark {
 
   /** How much longer remora takes for the same work. */
   private void computing(int threads) {
-    Path program = compile("lu", "-fopenmp");
+    Path program = Programs.compile(shell, "lu", "-fopenmp");
     String[] args = {"512", Integer.toString(threads)};
     double[] ours = new double[COMPUTATIONS];
     double[] theirs = new double[COMPUTATIONS];
@@ -146,28 +144,17 @@ final class DelegationBenchmark {
             false));
   }
 
-  /** The greater of two ratios: of the longest detour, and of how many there were. */
   private void noise(String neighbour, int cores) {
-    Path program = compile("noise", "-pthread");
+    Path program = Programs.compile(shell, "noise", "-pthread");
     String[] args = Stream.concat(NOISE.stream(), Stream.of(neighbour)).toArray(String[]::new);
     JsonNode ours = json(dive(List.of(), cores, program, args));
     JsonNode theirs = json(dive(List.of("--native"), cores, program, args));
-    double detours = ours.get("detours").asDouble() / Math.max(1, theirs.get("detours").asDouble());
-    double longest = ours.get("longest_ns").asDouble() / theirs.get("longest_ns").asDouble();
     rows.add(
-        new Row(
+        Row.noise(
             "noise in 5 s, neighbour " + neighbour + ": detours, longest",
             "on the Linux in the same VM",
-            String.format(
-                "%s of %.0f / %s of %.0f µs",
-                ours.get("detours").asString(),
-                ours.get("longest_ns").asDouble() / 1e3,
-                theirs.get("detours").asString(),
-                theirs.get("longest_ns").asDouble() / 1e3),
-            Math.max(detours, longest),
-            "x",
-            1.0,
-            false));
+            ours,
+            theirs));
   }
 
   private static Row ratio(
@@ -189,7 +176,7 @@ final class DelegationBenchmark {
     words.add(program.toString());
     words.add("--");
     words.addAll(List.of(args));
-    return must(words.toArray(String[]::new));
+    return Expect.success(shell.diver(words.toArray(String[]::new)));
   }
 
   /** A dive's report, and the JSON that its app has printed. */
@@ -198,31 +185,11 @@ final class DelegationBenchmark {
   private Dived dived(String... words) throws IOException {
     Path file = shell.folder().resolve("delegation.json");
     Shell.Result result =
-        must(
-            Stream.concat(Stream.of("dive", "--report-file", file.toString()), Stream.of(words))
-                .toArray(String[]::new));
+        Expect.success(
+            shell.diver(
+                Stream.concat(Stream.of("dive", "--report-file", file.toString()), Stream.of(words))
+                    .toArray(String[]::new)));
     return new Dived(JSON.readTree(Files.readAllBytes(file)), json(result));
-  }
-
-  private Path compile(String name, String... flags) {
-    Path program = shell.folder().resolve(name);
-    List<String> command =
-        new ArrayList<>(List.of("gcc", "-static", "-O2", "-o", program.toString()));
-    command.addAll(List.of(flags));
-    command.addAll(List.of(PROGRAMS.resolve(name + ".c").toString(), "-lm"));
-    succeeded(command, shell.run(command.toArray(String[]::new)));
-    return program;
-  }
-
-  private Shell.Result must(String... words) {
-    return succeeded(List.of(words), shell.diver(words));
-  }
-
-  private static Shell.Result succeeded(List<String> command, Shell.Result result) {
-    if (result.status() != 0) {
-      throw new IllegalStateException(String.join(" ", command) + ": " + result);
-    }
-    return result;
   }
 
   private static JsonNode json(Shell.Result printed) {

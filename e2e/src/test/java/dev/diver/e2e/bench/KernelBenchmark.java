@@ -1,5 +1,6 @@
 package dev.diver.e2e.bench;
 
+import dev.diver.e2e.Expect;
 import dev.diver.e2e.KernelRoundTrip;
 import dev.diver.e2e.Shell;
 import dev.diver.e2e.TinyKernel;
@@ -47,7 +48,10 @@ final class KernelBenchmark {
     String bare = shell.run(with(dive, "--dry-run")).text();
     int status = shell.run(dive).status();
     Pairs pairs =
-        Pairs.measure(RUNS, () -> must(status, dive), () -> shell.run("sh", "-c", bare + " 2>&1"));
+        Pairs.measure(
+            RUNS,
+            () -> Expect.status(status, shell.run(dive)),
+            () -> shell.run("sh", "-c", bare + " 2>&1"));
     rows.add(
         pairs.row(
             "diver dive of " + kernel.file(),
@@ -71,9 +75,11 @@ final class KernelBenchmark {
                 RUNS,
                 () -> {
                   clear(cache);
-                  must(0, "sh", "-c", making + "\ntrue");
+                  Expect.success(shell.run("sh", "-c", making + "\ntrue"));
                 },
-                () -> must(0, "grub-mkrescue", "-d", BIOS, "-o", "alone.iso", "grub"))
+                () ->
+                    Expect.success(
+                        shell.run("grub-mkrescue", "-d", BIOS, "-o", "alone.iso", "grub")))
             .row("GRUB ISO of " + kernel.file(), "grub-mkrescue alone", 1.2));
   }
 
@@ -84,13 +90,6 @@ final class KernelBenchmark {
           Files.delete(file);
         }
       }
-    }
-  }
-
-  private void must(int status, String... command) {
-    Shell.Result result = shell.run(command);
-    if (result.status() != status) {
-      throw new IllegalStateException(String.join(" ", command) + ": " + result);
     }
   }
 

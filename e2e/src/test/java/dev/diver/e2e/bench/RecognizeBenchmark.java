@@ -1,5 +1,6 @@
 package dev.diver.e2e.bench;
 
+import dev.diver.e2e.Expect;
 import dev.diver.e2e.Shell;
 import dev.diver.kernels.image.Recognizer;
 import java.nio.file.Files;
@@ -95,9 +96,6 @@ final class RecognizeBenchmark {
   }
 
   private void file(Path kernel) {
-    Shell.Result result = shell.run("file", "-b", kernel.toString());
-    if (result.status() != 0) {
-      throw new IllegalStateException("file " + kernel + ": " + result);
-    }
+    Expect.success(shell.run("file", "-b", kernel.toString()));
   }
 }

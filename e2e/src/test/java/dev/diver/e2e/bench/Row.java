@@ -1,5 +1,7 @@
 package dev.diver.e2e.bench;
 
+import tools.jackson.databind.JsonNode;
+
 /**
  * One line of the benchmark table.
  *
@@ -22,5 +24,21 @@ record Row(
 
   boolean reached() {
     return figure <= goal || alternative;
+  }
+
+  /**
+   * Of two runs of the program noise: the greater of two ratios, of the longest detour and of how
+   * many there were.
+   */
+  static Row noise(String what, String against, JsonNode ours, JsonNode theirs) {
+    double detours = ours.get("detours").asDouble() / Math.max(1, theirs.get("detours").asDouble());
+    double longest = ours.get("longest_ns").asDouble() / theirs.get("longest_ns").asDouble();
+    String measured = detours(ours) + " / " + detours(theirs) + " µs";
+    return new Row(what, against, measured, Math.max(detours, longest), "x", 1.0, false);
+  }
+
+  private static String detours(JsonNode noise) {
+    return String.format(
+        "%s of %.0f", noise.get("detours").asString(), noise.get("longest_ns").asDouble() / 1e3);
   }
 }

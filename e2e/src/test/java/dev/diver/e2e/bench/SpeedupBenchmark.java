@@ -1,5 +1,6 @@
 package dev.diver.e2e.bench;
 
+import dev.diver.e2e.Expect;
 import dev.diver.e2e.Shell;
 import dev.diver.kernels.syscall.SyscallTable;
 import java.io.IOException;
@@ -20,7 +21,6 @@ import tools.jackson.databind.node.ObjectNode;
 final class SpeedupBenchmark {
 
   private static final JsonMapper JSON = new JsonMapper();
-  private static final Path LINUX = Shell.ROOT.resolve("kernel-specs/kernels/linux");
   private static final Path INTERPOSER =
       Shell.ROOT.resolve("deploy-modes/interpose/build/diver-interpose");
 
@@ -41,11 +41,8 @@ final class SpeedupBenchmark {
   }
 
   void run() throws Exception {
-    must("kernel", "build", LINUX.toString());
-    must("publish", LINUX.toString());
-    must("pull", "linux");
     accuracy("emulated", 0.5, 3);
-    must("calibrate", "--mode", "partitioned-vm");
+    Expect.success(shell.diver("calibrate", "--mode", "partitioned-vm"));
     accuracy("partitioned-vm", 0.7, 3.82); // what the paper reaches on McKernel
     floor();
     recordings();
@@ -108,7 +105,7 @@ final class SpeedupBenchmark {
   }
 
   private void recordings() throws Exception {
-    succeeded(shell.run("sh", "-c", "yes 'to be packed' | nl | head -c 256M > big"));
+    Expect.success(shell.run("sh", "-c", "yes 'to be packed' | nl | head -c 256M > big"));
     recording("bzip2 of 256 MB", "bzip2", "-k", "-f", "big");
     recording("dd bs=1 count=1M", "dd", "if=/dev/zero", "of=/dev/null", "bs=1", "count=1M");
   }
@@ -117,14 +114,14 @@ final class SpeedupBenchmark {
   private void recording(String what, String... command) throws Exception {
     String[] words =
         join(List.of("trace", "-o", "recorded.json", "--repeat", "" + RECORDINGS, "--"), command);
-    must(words);
+    Expect.success(shell.diver(words));
     JsonNode trace = JSON.readTree(Files.readAllBytes(shell.folder().resolve("recorded.json")));
     double ours = trace.get("slowdown").asDouble();
     double theirs =
         Pairs.measure(
                 RECORDINGS,
-                () -> succeeded(shell.run(join(List.of("strace", "-c", "-f", "-w"), command))),
-                () -> succeeded(shell.run(command)))
+                () -> Expect.success(shell.run(join(List.of("strace", "-c", "-f", "-w"), command))),
+                () -> Expect.success(shell.run(command)))
             .ratio();
     rows.add(
         new Row(
@@ -224,11 +221,11 @@ final class SpeedupBenchmark {
       "-o",
       "sweep.png"
     };
-    must(words);
+    Expect.success(shell.diver(words));
     double[] seconds = new double[SWEEPS];
     for (int i = 0; i < SWEEPS; i++) {
       long start = System.nanoTime();
-      must(words);
+      Expect.success(shell.diver(words));
       seconds[i] = (System.nanoTime() - start) / 1e9;
     }
     double median = Median.withDefaults().evaluate(seconds);
@@ -260,16 +257,5 @@ final class SpeedupBenchmark {
 
   private static String[] join(List<String> first, String... second) {
     return Stream.concat(first.stream(), Stream.of(second)).toArray(String[]::new);
-  }
-
-  private Shell.Result must(String... words) {
-    return succeeded(shell.diver(words));
-  }
-
-  private static Shell.Result succeeded(Shell.Result result) {
-    if (result.status() != 0) {
-      throw new IllegalStateException(result.toString());
-    }
-    return result;
   }
 }

@@ -1,5 +1,7 @@
 package dev.diver.e2e.bench;
 
+import dev.diver.e2e.Expect;
+import dev.diver.e2e.Programs;
 import dev.diver.e2e.Shell;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,8 +17,6 @@ import org.apache.commons.statistics.descriptive.Median;
  */
 final class StreamBenchmark {
 
-  private static final Path PROGRAM = Shell.ROOT.resolve("e2e/src/programs/stream.c");
-  private static final Path LINUX = Shell.ROOT.resolve("kernel-specs/kernels/linux");
   private static final Path STREAMS = Path.of("/dev/shm");
 
   private static final int RUNS = 5;
@@ -36,19 +36,7 @@ final class StreamBenchmark {
   }
 
   void run() {
-    must(shell.diver("kernel", "build", LINUX.toString()));
-    must(shell.diver("publish", LINUX.toString()));
-    must(shell.diver("pull", "linux"));
-    Path program = shell.folder().resolve("stream");
-    must(
-        shell.run(
-            "gcc",
-            "-static",
-            "-O2",
-            "-I" + Shell.ROOT.resolve("kernel-specs/abi/include"),
-            "-o",
-            program.toString(),
-            PROGRAM.toString()));
+    Path program = Programs.compile(shell, "stream");
     double[] calls = new double[RUNS];
     double[] mapped = new double[RUNS];
     double[] pipe = new double[RUNS];
@@ -92,8 +80,8 @@ final class StreamBenchmark {
         remora(List.of("--stream-out", stream), program, writer, MESSAGES, MESSAGE);
     Shell.Result read =
         remora(List.of("--stream-in", stream), program, reader, MESSAGES, MESSAGE).join();
-    must(writes.join());
-    return figure("mb_s", must(read));
+    Expect.success(writes.join());
+    return figure("mb_s", Expect.success(read));
   }
 
   private double latency(Path program) {
@@ -114,8 +102,8 @@ final class StreamBenchmark {
                 ROUNDS,
                 SHORT_MESSAGE)
             .join();
-    must(echoes.join());
-    return figure("one_way_ns", must(asked));
+    Expect.success(echoes.join());
+    return figure("one_way_ns", Expect.success(asked));
   }
 
   private String stream() {
@@ -130,16 +118,14 @@ final class StreamBenchmark {
     words.addAll(streams);
     words.addAll(List.of(program.toString(), "--"));
     words.addAll(List.of(args));
-    // a thread for each: the common pool may have one in all
-    return CompletableFuture.supplyAsync(
-        () -> shell.diver(words.toArray(String[]::new)), task -> Thread.ofVirtual().start(task));
+    return shell.diverMeanwhile(words.toArray(String[]::new));
   }
 
   private Shell.Result linux(Path program, String... args) {
     List<String> words = new ArrayList<>(List.of("dive", "-q", "--kernel", "linux", "-c", "2"));
     words.addAll(List.of(program.toString(), "--"));
     words.addAll(List.of(args));
-    return must(shell.diver(words.toArray(String[]::new)));
+    return Expect.success(shell.diver(words.toArray(String[]::new)));
   }
 
   private static double figure(String name, Shell.Result result) {
@@ -148,13 +134,6 @@ final class StreamBenchmark {
       throw new IllegalStateException("no " + name + " in " + result);
     }
     return Double.parseDouble(figure.group(1));
-  }
-
-  private static Shell.Result must(Shell.Result result) {
-    if (result.status() != 0) {
-      throw new IllegalStateException(result.toString());
-    }
-    return result;
   }
 
   private static double median(double[] values) {
