@@ -228,7 +228,9 @@ final class LocalRun {
     if (status == 0) {
       times.took(graph.tasks().get(task), held.run.took().toMillis());
     }
-    tellEnded(held, place, task, status, Optional.empty());
+    if (held.statuses.getOrDefault(task, 0) == 0) { // else its carrier has spoken for it
+      tellEnded(held, place, task, status, Optional.empty());
+    }
     settle(held, task, status);
   }
 

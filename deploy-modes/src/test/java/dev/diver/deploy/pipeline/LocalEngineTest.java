@@ -31,6 +31,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Pipelines of real processes; their cores are reserved in a folder of the test's own. */
 @Timeout(120)
@@ -278,18 +280,25 @@ class LocalEngineTest {
     assertEquals("n\nn\nn\n", file("third.txt"));
   }
 
-  /** Who keeps what is written for a later stage fails: that is the writer's failure, and said. */
-  @Test
-  void whatCannotBePassedOnFails() throws Exception {
+  /**
+   * Who keeps what is written for a later stage fails: that is the writer's failure, and said once,
+   * whichever of the two ends first.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "'echo x', 'cat; echo full >&2; exit 3'",
+    "'echo x; sleep 60', 'echo full >&2; exit 3'"
+  })
+  void whatCannotBePassedOnFails(String writer, String tee) throws Exception {
     Path programs = Files.createDirectories(folder.resolve("programs"));
-    Path tee = Files.writeString(programs.resolve("tee"), "#!/bin/sh\necho full >&2; exit 3\n");
-    assertTrue(tee.toFile().setExecutable(true));
+    Path script = Files.writeString(programs.resolve("tee"), "#!/bin/sh\n" + tee + "\n");
+    assertTrue(script.toFile().setExecutable(true));
     environment.put("PATH", programs + ":" + environment.get("PATH"));
     int status =
         run(
             """
             [stages.writer]
-            command = ["echo", "x"]
+            command = ["sh", "-c", "%s"]
             cpus = 0
             [stages.now]
             command = ["cat"]
@@ -298,7 +307,8 @@ class LocalEngineTest {
             [stages.later]
             command = ["touch", "later"]
             stdin = ["writer"]
-            """);
+            """
+                .formatted(writer));
     assertEquals(3, status, events.toString());
     assertEquals(List.of("full"), ended("writer").lines());
     assertTrue(ended("writer").cause().isPresent());
