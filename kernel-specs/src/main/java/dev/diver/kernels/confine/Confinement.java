@@ -25,6 +25,9 @@ import java.util.stream.Stream;
  */
 public final class Confinement {
 
+  /** How the file of an outcome begins, by process: what another has there is not ours. */
+  static final String OUTCOME = "diver-script-" + ProcessHandle.current().pid() + "-";
+
   /** How long a script that is asked to end may take to tidy up. */
   private static final Duration GRACE = Duration.ofSeconds(2);
 
@@ -108,7 +111,7 @@ public final class Confinement {
       }
       Path bubblewrap = bubblewrap();
       List<String> sandbox = new Sandbox(script, host, secrets()).words(bubblewrap);
-      Path outcome = Files.createTempFile("diver-script", null);
+      Path outcome = Files.createTempFile(OUTCOME, null);
       try (var reader = Files.newInputStream(outcome)) {
         int status = await(start(sandbox, script, outcome, output), script);
         judge(new String(reader.readAllBytes(), StandardCharsets.UTF_8), script, sandbox);

@@ -114,13 +114,13 @@ public final class TomlFile {
     throw failure(file, new TomlLines(text), problem.get());
   }
 
-  /** A tree from TOML text that is part of the program, such as defaults. */
+  /**
+   * A tree from TOML text, such as defaults: as the library's mapper would, which takes longer to
+   * make than all that is read with it.
+   *
+   * @throws JacksonException where it is not TOML
+   */
   public static ObjectNode tree(String toml) {
-    return readTree(toml);
-  }
-
-  /** As the library's mapper would, which takes longer to make than all that is read with it. */
-  private static ObjectNode readTree(String toml) {
     try (JsonParser parser = TOML.createParser(ObjectReadContext.empty(), toml)) {
       parser.nextToken();
       return (ObjectNode) node(parser);
@@ -163,7 +163,7 @@ public final class TomlFile {
 
   private static ObjectNode parse(String file, String text) {
     try {
-      return readTree(text);
+      return tree(text);
     } catch (JacksonException e) {
       TokenStreamLocation location = e.getLocation();
       throw new Failure(
