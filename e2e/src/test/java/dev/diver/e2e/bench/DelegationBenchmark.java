@@ -196,7 +196,8 @@ final class DelegationBenchmark {
     return JSON.readTree(printed.output());
   }
 
-  private static JsonNode named(JsonNode array, String key, String value) {
+  /** The element whose field of this name has that value. */
+  static JsonNode named(JsonNode array, String key, String value) {
     for (JsonNode element : array) {
       if (element.get(key).asString().equals(value)) {
         return element;

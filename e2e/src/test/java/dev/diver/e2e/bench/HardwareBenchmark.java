@@ -144,12 +144,8 @@ final class HardwareBenchmark {
     words.addAll(List.of(more));
     JsonNode profile =
         JSON.readTree(Expect.success(user.diver(words.toArray(String[]::new))).output());
-    for (JsonNode call : profile.get(0).get("calls")) {
-      if (call.get("name").asString().equals("getpid")) {
-        return call.get("total_ns").asDouble() / 1e3;
-      }
-    }
-    throw new IllegalStateException("no getpid in " + profile);
+    JsonNode calls = profile.get(0).get("calls");
+    return DelegationBenchmark.named(calls, "name", "getpid").get("total_ns").asDouble() / 1e3;
   }
 
   private void noise(Node node, Shell user) {
