@@ -23,7 +23,7 @@ final class SharedCatalog implements ParameterResolver {
     return context
         .getRoot()
         .getStore(ExtensionContext.Namespace.create(SharedCatalog.class))
-        .computeIfAbsent("catalog", key -> new Published(), Published.class)
+        .computeIfAbsent("catalog", _ -> Published.make(), Published.class)
         .catalog;
   }
 
@@ -31,15 +31,30 @@ final class SharedCatalog implements ParameterResolver {
     private final Path folder;
     private final Catalog catalog;
 
-    Published() {
+    static Published make() {
       try {
-        folder = Files.createTempDirectory("diver-e2e");
-        catalog = Catalog.serve(folder.resolve("catalog"));
+        Path folder = Files.createTempDirectory("diver-e2e");
+        Published published = new Published(folder, Catalog.serve(folder.resolve("catalog")));
+        published.fill();
+        return published;
+      } catch (IOException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    private Published(Path folder, Catalog catalog) {
+      this.folder = folder;
+      this.catalog = catalog;
+    }
+
+    private void fill() throws IOException {
+      try {
         Shell publisher = catalog.user(folder.resolve("publisher"));
         KernelPackages.publish(publisher, KernelPackages.REMORA);
         KernelPackages.publish(publisher, KernelPackages.LINUX);
-      } catch (IOException e) {
-        throw new IllegalStateException(e);
+      } catch (AssertionError e) {
+        close();
+        throw e;
       }
     }
 
