@@ -42,7 +42,7 @@ final class GangLauncher {
    * Starts all of a gang.
    *
    * @param said is told of each line that a task writes to standard error, or to standard output
-   *     where nobody reads that; a carrier speaks for the gang's first task
+   *     where nobody reads that
    * @param exits is told of each end
    */
   GangRun launch(
@@ -65,24 +65,20 @@ final class GangLauncher {
               pipeline, task, ends.get(i).ports(), ends.get(i).streams(), settings, folder.id());
       parts.add(
           new GangRun.Part(
-              own, ends.get(i), limits(pipeline.stage(task.stage()), room.of(gang.get(i)))));
+              gang.get(i),
+              own,
+              ends.get(i),
+              limits(pipeline.stage(task.stage()), room.of(gang.get(i)))));
     }
     for (Plumbing.Carrier carrier : plumbing.carriers()) {
       parts.add(
           new GangRun.Part(
+              carrier.task(),
               carried(carrier),
               new Plumbing.Ends(carrier.in(), carrier.out(), Map.of()),
               new Supervisor.Limits(List.of(), 0, 0)));
     }
-    return GangRun.start(
-        supervisor,
-        files,
-        gang,
-        parts,
-        plumbing,
-        (place, line, printed) ->
-            said.heard(gang.get(place < gang.size() ? place : 0), line, printed),
-        exits);
+    return GangRun.start(supervisor, files, gang, parts, plumbing, said, exits);
   }
 
   private static Supervisor.Limits limits(Stage stage, List<Integer> cores) {

@@ -22,17 +22,19 @@ final class GangRun {
    */
   record Exit(GangRun gang, int place) {}
 
-  /** Hears what is written, by place. */
+  /** Hears what is written. */
   interface Ear {
     /**
      * A line.
      *
+     * @param task that wrote it, or whose bytes are carried by who did
      * @param printed whether it came on standard output
      */
-    void heard(int place, String line, boolean printed);
+    void heard(int task, String line, boolean printed);
   }
 
   private final List<Integer> tasks;
+  private final List<Part> parts;
   private final List<Supervised> processes = new ArrayList<>();
   private final List<LastLines> lastLines = new ArrayList<>();
   private final Map<Integer, List<Path>> pipesOf = new HashMap<>();
@@ -41,14 +43,19 @@ final class GangRun {
   private int living;
   private Optional<Traffic> traffic = Optional.empty();
 
-  private GangRun(List<Integer> tasks, int size) {
+  private GangRun(List<Integer> tasks, List<Part> parts) {
     this.tasks = tasks;
-    this.stopped = new boolean[size];
-    this.living = size;
+    this.parts = parts;
+    this.stopped = new boolean[parts.size()];
+    this.living = parts.size();
   }
 
-  /** What is started: a command with its ends, where it may run and how long. */
-  record Part(TaskCommand command, Plumbing.Ends ends, Supervisor.Limits limits) {}
+  /**
+   * What is started: a command with its ends, where it may run and how long.
+   *
+   * @param task that it is, or whose bytes it carries
+   */
+  record Part(int task, TaskCommand command, Plumbing.Ends ends, Supervisor.Limits limits) {}
 
   /**
    * Starts all of a gang.
@@ -56,7 +63,7 @@ final class GangRun {
    * @param tasks their numbers
    * @param parts for each of the tasks, then for each carrier
    * @param plumbing between them
-   * @param said is told of each line that the task of this place writes to standard error
+   * @param said is told of each line that is not for another task or a file
    * @param exits is told of each end
    */
   static GangRun start(
@@ -68,7 +75,7 @@ final class GangRun {
       Ear said,
       BlockingQueue<Exit> exits)
       throws InterruptedException {
-    GangRun gang = new GangRun(tasks, parts.size());
+    GangRun gang = new GangRun(tasks, parts);
     Path folder = files.pipeline().folder();
     List<RandomAccessFile> held = new ArrayList<>();
     try {
@@ -114,7 +121,7 @@ final class GangRun {
         if (!printed) {
           last.add(line);
         }
-        said.heard(place, line, printed);
+        said.heard(task(place), line, printed);
       }
 
       @Override
@@ -145,6 +152,11 @@ final class GangRun {
     if (status != 0) {
       throw new IOException("mkfifo ended with " + status);
     }
+  }
+
+  /** The task that the process of this place is, or whose bytes it carries. */
+  int task(int place) {
+    return parts.get(place).task;
   }
 
   long pid(int place) throws InterruptedException {

@@ -41,7 +41,7 @@ final class LocalRun {
   private static final Failure NOT_CARRIED =
       new Failure(
           Failure.Kind.FAILED,
-          "What it writes could not be passed on to all that read it.",
+          "What it writes, or is to read, could not be passed on whole.",
           "See that the disk has room, then go on with --resume.");
 
   private final Pipeline pipeline;
@@ -223,7 +223,7 @@ final class LocalRun {
   }
 
   private void taskEnded(Held held, int place, int raw) {
-    int task = held.tasks.get(place);
+    int task = held.run.task(place);
     int status = state.judged(task, raw);
     if (status == 0) {
       times.took(graph.tasks().get(task), held.run.took().toMillis());
@@ -234,9 +234,8 @@ final class LocalRun {
     settle(held, task, status);
   }
 
-  /** What carries bytes speaks for the gang's first task. */
   private void carrierEnded(Held held, int place, int status) {
-    int task = held.tasks.getFirst();
+    int task = held.run.task(place);
     if (status != 0) {
       tellEnded(held, place, task, status, Optional.of(NOT_CARRIED));
     }

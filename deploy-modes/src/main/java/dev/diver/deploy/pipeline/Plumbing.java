@@ -44,8 +44,12 @@ public final class Plumbing {
     }
   }
 
-  /** A process beside the tasks, which carries bytes and computes nothing. */
-  public record Carrier(List<String> words, Redirect in, Redirect out) {}
+  /**
+   * A process beside the tasks, which carries bytes and computes nothing.
+   *
+   * @param task whose output or input it carries; it speaks for that
+   */
+  public record Carrier(int task, List<String> words, Redirect in, Redirect out) {}
 
   /** Files that are to be put together, in this order, before the tasks start. */
   public record Joined(Path whole, List<Path> parts) {}
@@ -217,7 +221,7 @@ public final class Plumbing {
     Path pipe = pipe(task, true);
     List<String> words = new ArrayList<>(List.of("sh", "-c", "exec tee -p \"$@\" >\"$0\""));
     targets(task, Stage.STDOUT, readers, kept, words);
-    carriers.add(new Carrier(words, Redirect.from(pipe.toFile()), NOWHERE));
+    carriers.add(new Carrier(task, words, Redirect.from(pipe.toFile()), NOWHERE));
     return Redirect.to(pipe.toFile());
   }
 
@@ -258,7 +262,7 @@ public final class Plumbing {
         String line = "in=$0; first=$1; shift; exec tee -p \"$@\" <\"$in\" >\"$first\"";
         List<String> words = new ArrayList<>(List.of("sh", "-c", line, pipe.toString()));
         targets(task, port, readers, kept, words);
-        carriers.add(new Carrier(words, NOTHING, NOWHERE));
+        carriers.add(new Carrier(task, words, NOTHING, NOWHERE));
       }
     }
   }
@@ -294,7 +298,7 @@ public final class Plumbing {
     List<String> words = new ArrayList<>(List.of("cat"));
     feeds.forEach(feed -> words.add(feed.toString()));
     Path pipe = pipe(task, true);
-    carriers.add(new Carrier(words, NOTHING, Redirect.to(pipe.toFile())));
+    carriers.add(new Carrier(task, words, NOTHING, Redirect.to(pipe.toFile())));
     return Redirect.from(pipe.toFile());
   }
 

@@ -73,7 +73,8 @@ final class GangScript {
     }
     for (Plumbing.Carrier carrier : plumbing.carriers()) {
       parts.add(
-          new Part(number, carrier.in(), carrier.out(), carrier.words(), carrier.words(), true));
+          new Part(
+              carrier.task(), carrier.in(), carrier.out(), carrier.words(), carrier.words(), true));
     }
     StringBuilder text = new StringBuilder("#!/bin/bash\n");
     set(text, "slurm", quoted(folder.path()));
@@ -83,6 +84,7 @@ final class GangScript {
     set(text, "always", yes(isAlways(gang)));
     list(text, "sees", sees(gang));
     list(text, "tasks", gang.stream().map(String::valueOf).toList());
+    list(text, "whose", parts.stream().map(part -> "" + gang.indexOf(part.task)).toList());
     list(text, "streams", parts.stream().map(part -> yes(part.streams)).toList());
     list(text, "retries", gang.stream().map(task -> "" + stage(task).retries()).toList());
     list(text, "expected", gang.stream().map(this::expected).toList());
@@ -215,7 +217,7 @@ final class GangScript {
   /**
    * A process.
    *
-   * @param task that it is, or speaks for
+   * @param task that it is, or whose bytes it carries
    * @param words it is started with
    * @param named where paths of its pipes stand, beside its standard streams
    */

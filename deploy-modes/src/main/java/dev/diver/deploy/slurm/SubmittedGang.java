@@ -114,7 +114,7 @@ final class SubmittedGang {
     }
     if (status != 0 && failed.isEmpty()) {
       failed = hit().map(GangEvent.Ended::task).or(() -> Optional.of(number()));
-      // a carrier has failed, for which its first task speaks
+      // all were told to have ended well, and the job did not
       statuses.merge(failed.get(), status, (own, other) -> own == 0 ? other : own);
     }
   }

@@ -8,6 +8,7 @@
 #   sees      what has to be there beside the folder
 #   always    whether it also runs where the pipeline is being stopped
 #   tasks     numbers of its tasks; the first parts are theirs, and carriers follow
+#   whose     for each part, the place among the tasks of the one that it is, or whose bytes it carries
 #   streams   for each part, whether it may be ended by SIGPIPE: its reader has had enough
 #   retries   for each task, how often the gang is tried again where that fails
 #   expected  for each task, the statuses that another stage reckons with, as in "1-255"
@@ -118,17 +119,18 @@ release() {
 }
 
 ended() { # part, status
-  local part=$1 status=$2
+  local part=$1 status=$2 task=${whose[$1]}
   over+=("$part")
   if [ "$status" = 141 ] && [ "${streams[$part]}" = yes ]; then status=0; fi
   # it was told to end, and did so in order: what it was to do is not done
   if [ "$status" = 0 ] && [ $cancelled = yes ]; then status=143; fi
-  if ((part < ${#tasks[@]})); then
-    statuses[part]=$status
-    say ended "${tasks[$part]}" "$status" "$stopped" $(($(now) - began))
+  # of a carrier only its own failure is news, and that is its task's, which then has nothing to add
+  if ((part < ${#tasks[@]} || (status != 0 && stopped == 0))) && [ "${statuses[$task]:-0}" = 0 ]; then
+    statuses[task]=$status
+    say ended "${tasks[$task]}" "$status" "$stopped" $(($(now) - began))
   fi
   if [ "$status" != 0 ] && [ -z "$failed" ]; then
-    failed=$((part < ${#tasks[@]} ? part : 0))
+    failed=$task
     if [ "${statuses[$failed]:-0}" = 0 ]; then statuses[failed]=$status; fi
     first=$status
     stop

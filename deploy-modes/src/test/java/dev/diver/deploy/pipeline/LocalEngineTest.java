@@ -297,8 +297,12 @@ class LocalEngineTest {
     int status =
         run(
             """
+            [stages.before]
+            command = ["true"]
+            cpus = 0
             [stages.writer]
             command = ["sh", "-c", "%s"]
+            stdin = "before"
             cpus = 0
             [stages.now]
             command = ["cat"]

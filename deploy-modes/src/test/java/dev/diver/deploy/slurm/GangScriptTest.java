@@ -14,6 +14,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Scripts of gangs, run by the shell that runs them on a node. */
 @Timeout(120)
@@ -56,6 +58,16 @@ class GangScriptTest {
     return Files.readAllLines(test.folder().events(gang)).stream()
         .map(GangEvent::parse)
         .map(Optional::orElseThrow)
+        .toList();
+  }
+
+  /** The statuses with which a task has ended, in order. */
+  private static List<Integer> ends(TestPipeline test, int gang, int task) throws IOException {
+    return events(test, gang).stream()
+        .filter(GangEvent.Ended.class::isInstance)
+        .map(GangEvent.Ended.class::cast)
+        .filter(ended -> ended.task() == task)
+        .map(GangEvent.Ended::status)
         .toList();
   }
 
@@ -135,17 +147,47 @@ class GangScriptTest {
     assertEquals("try\ntry\n", text(test.folder().err(1)));
     assertEquals("5\n", text(test.folder().status(1)));
     assertTrue(events(test, 0).contains(new GangEvent.Retried(1, 0)));
-    assertEquals(
-        List.of(4, 5),
-        events(test, 0).stream()
-            .filter(GangEvent.Ended.class::isInstance)
-            .map(GangEvent.Ended.class::cast)
-            .filter(ended -> ended.task() == 1)
-            .map(GangEvent.Ended::status)
-            .toList());
+    assertEquals(List.of(4, 5), ends(test, 0, 1));
     assertTrue(Files.exists(test.folder().path().resolve("stopping")), "nobody reckons with 5");
     assertEquals(1, run(test, 2)); // 5 is not in 1-4
     assertEquals(List.of(new GangEvent.Skipped()), events(test, 2));
+    leavesNoPipes(test);
+  }
+
+  /** Whichever of the two ends first. */
+  @ParameterizedTest
+  @CsvSource({
+    "'echo x', 'cat; sleep 1; echo full >&2; exit 3'",
+    "'echo x; sleep 60', 'echo full >&2; exit 3'"
+  })
+  void whatCannotBePassedOnIsTheFailureOfWhoWritesIt(String writer, String tee) throws Exception {
+    Path programs = Files.createDirectories(folder.resolve("programs"));
+    Path script = Files.writeString(programs.resolve("tee"), "#!/bin/sh\n" + tee + "\n");
+    assertTrue(script.toFile().setExecutable(true));
+    TestPipeline test =
+        TestPipeline.of(
+            folder,
+            """
+            [stages.before]
+            command = ["true"]
+            [stages.writer]
+            command = ["sh", "-c", "%s"]
+            stdin = "before"
+            [stages.now]
+            command = ["cat"]
+            stdin = "writer"
+            [stages.later]
+            command = ["cat"]
+            stdin = ["writer"]
+            """
+                .formatted(writer),
+            Map.of("PATH", programs + ":" + System.getenv("PATH")));
+    assertEquals(3, run(test, 0));
+    assertEquals("0\n", text(test.folder().status(0)));
+    assertEquals("3\n", text(test.folder().status(1)));
+    assertEquals("full\n", text(test.folder().err(1)));
+    assertEquals(3, ends(test, 0, 1).getLast());
+    assertEquals(1, run(test, 3), "what it reads is not whole");
     leavesNoPipes(test);
   }
 
