@@ -40,7 +40,7 @@ class FaultTest {
 
   private static final KernelReference TINY = KernelReference.parse("tiny:1.0");
   private static final Timeouts IMPATIENT =
-      new Timeouts(Duration.ofSeconds(5), Duration.ofMillis(300), Duration.ofMillis(1));
+      new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(1), Duration.ofMillis(1));
   private static final Credential ALI = new Credential("ali", "open sesame");
   private static final String ALI_BASIC =
       "Basic "
