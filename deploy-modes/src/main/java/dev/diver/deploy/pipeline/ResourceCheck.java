@@ -71,7 +71,7 @@ final class ResourceCheck {
       return;
     }
     String names = tasks.stream().map(Task::name).collect(Collectors.joining(", "));
-    String joined = "runs at once with those that streams join it to (" + names + "), which takes ";
+    String joined = "is too much: what streams join (" + names + ") runs at once, which takes ";
     String remedy =
         "Have one of them write to a file with stdout = \"FILE\", or give cpus = 0 to a command"
             + " that hardly computes.";

@@ -305,7 +305,7 @@ class PipelineTomlTest {
   @Test
   void aGangHasToFitTogether() {
     refuses(
-        "stages.a.cpus runs at once with those that streams join it to (a, b), which takes 5 cores,"
+        "stages.a.cpus is too much: what streams join (a, b) runs at once, which takes 5 cores,"
             + " and there are 4 (0-3).",
         "stdout = \"FILE\"",
         "cpus = 3",
