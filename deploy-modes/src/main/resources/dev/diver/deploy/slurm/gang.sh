@@ -124,15 +124,14 @@ ended() { # part, status
   if [ "$status" = 141 ] && [ "${streams[$part]}" = yes ]; then status=0; fi
   # it was told to end, and did so in order: what it was to do is not done
   if [ "$status" = 0 ] && [ $cancelled = yes ]; then status=143; fi
-  # of a carrier only its own failure is news, and that is its task's, which then has nothing to add
-  if ((part < ${#tasks[@]} || (status != 0 && stopped == 0))) && [ "${statuses[$task]:-0}" = 0 ]; then
+  # of a carrier only the gang's first failure is news; it is its task's, which then has nothing to add
+  if ((part >= ${#tasks[@]})) && { [ "$status" = 0 ] || [ -n "$failed" ]; }; then return; fi
+  if [ "${statuses[$task]:-0}" = 0 ]; then
     statuses[task]=$status
     say ended "${tasks[$task]}" "$status" "$stopped" $(($(now) - began))
   fi
   if [ "$status" != 0 ] && [ -z "$failed" ]; then
-    failed=$task
-    if [ "${statuses[$failed]:-0}" = 0 ]; then statuses[failed]=$status; fi
-    first=$status
+    failed=$task first=$status
     stop
   fi
 }

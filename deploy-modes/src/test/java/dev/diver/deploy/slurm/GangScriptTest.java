@@ -283,6 +283,35 @@ class GangScriptTest {
     leavesNoPipes(test);
   }
 
+  /** tee(1) ends at once, and those that it stands between take a second to tidy up. */
+  @Test
+  void theEndOfACancelledStageIsToldOnceWhateverItsCarrierDoes() throws Exception {
+    TestPipeline test =
+        TestPipeline.of(
+            folder,
+            """
+            [stages.writer]
+            command = ["sh", "-c", "trap 'sleep 1; exit 0' TERM; echo up >up; sleep 1000 & wait"]
+            [stages.now]
+            command = ["sh", "-c", "trap 'sleep 1; exit 0' TERM; echo up >now; sleep 1000 & wait"]
+            stdin = "writer"
+            [stages.later]
+            command = ["cat"]
+            stdin = ["writer"]
+            """,
+            Map.of());
+    Process process = start(test, 0);
+    while (!Files.exists(folder.resolve("up")) || !Files.exists(folder.resolve("now"))) {
+      Thread.sleep(50);
+    }
+    process.destroy();
+    assertEquals(143, process.waitFor());
+    assertEquals(List.of(143), ends(test, 0, 0));
+    assertEquals(List.of(143), ends(test, 0, 1));
+    assertEquals("143\n", text(test.folder().status(0)));
+    leavesNoPipes(test);
+  }
+
   @Test
   void whatANodeLacksIsTold() throws Exception {
     TestPipeline test = TestPipeline.of(folder, "[stages.a]\ncommand = [\"true\"]\n", Map.of());
