@@ -33,6 +33,8 @@ final class GangRun {
     void heard(int task, String line, boolean printed);
   }
 
+  private static final int ASKED_TO_END = 128 + 15;
+
   private final List<Integer> tasks;
   private final List<Part> parts;
   private final List<Supervised> processes = new ArrayList<>();
@@ -167,10 +169,14 @@ final class GangRun {
     return Duration.ofNanos(System.nanoTime() - began);
   }
 
-  /** Takes note of an end; its exit status, after all that it wrote has been heard. */
+  /**
+   * Takes note of an end; its exit status, after all that it wrote has been heard. Who was asked to
+   * end and did so in order has not done what it was to do.
+   */
   int ended(int place) {
     living--;
-    return processes.get(place).status();
+    int status = processes.get(place).status();
+    return status == 0 && stopped[place] ? ASKED_TO_END : status;
   }
 
   /** What has gone through the edges that lead from its tasks, about, in bytes. */

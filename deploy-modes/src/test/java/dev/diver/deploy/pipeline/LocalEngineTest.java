@@ -319,6 +319,28 @@ class LocalEngineTest {
     assertFalse(Files.exists(folder.resolve("later")));
   }
 
+  /** What it has written is not whole, whatever it says. */
+  @Test
+  void aStageThatIsStoppedIsNotFinishedThoughItEndsInOrder() throws Exception {
+    String toml =
+        """
+        [stages.fails]
+        command = ["sh", "-c", "until [ -e up ]; do sleep 0.1; done; test -e good"]
+        cpus = 0
+        [stages.tidy]
+        command = ["sh", "-c", "trap 'exit 0' TERM; echo up >up; test -e good || { sleep 100 & wait; }"]
+        stdout = "tidy.txt"
+        cpus = 0
+        """;
+    assertEquals(1, run(toml), events.toString());
+    assertEquals(143, ended("tidy").status());
+    assertTrue(ended("tidy").stopped());
+    Files.createFile(folder.resolve("good"));
+    assertEquals(0, run(toml, true), events.toString());
+    assertEquals(List.of(), told(RunEvent.Reused.class));
+    assertEquals(0, ended("tidy").status());
+  }
+
   /** Neither end waits for ever for one that never opens the pipe. */
   @Test
   void aPipeThatNobodyOpensEnds() throws Exception {
